@@ -1,0 +1,70 @@
+"""TokenView in a real page and in JupyterLab: clicked, typed into, by keyboard, with hostile text, in both themes."""
+
+import pytest
+
+from llmcourse import TokenView
+
+HOSTILE = "</script><script>document.title='x'</script><img src=x onerror=\"document.title='x'\"> مرحبا 🎉" + "a" * 300
+
+
+@pytest.fixture
+def opened(open_page, tokenizer):
+    return open_page(TokenView("The cat sat on the mat.", tokenizer))
+
+
+def test_a_click_selects_and_describes(opened):
+    opened.get_by_role("option").nth(1).click()
+    assert opened.get_by_role("option", selected=True).count() == 1
+    assert opened.evaluate("widgetModel.get('selected')") == 1
+    assert "id 2644" in opened.locator("[aria-live]").inner_text()
+
+
+def test_arrow_keys_move_the_selection(opened):
+    opened.get_by_role("listbox").focus()
+    opened.keyboard.press("End")
+    assert opened.evaluate("widgetModel.get('selected')") == 6
+    opened.keyboard.press("ArrowLeft")
+    opened.keyboard.press("ArrowLeft")
+    assert opened.evaluate("widgetModel.get('selected')") == 4
+    opened.keyboard.press("Escape")
+    assert opened.evaluate("widgetModel.get('selected')") == -1
+
+
+def test_the_page_says_that_editing_needs_a_kernel(opened):
+    assert opened.get_by_role("textbox").is_disabled()
+    assert "kernel" in opened.get_by_role("textbox").get_attribute("title")
+
+
+def test_hostile_text_stays_text(open_page, tokenizer):
+    page = open_page(TokenView(HOSTILE, tokenizer))
+    assert page.title() == "TokenView"
+    assert page.locator(".llmc img, .llmc script").count() == 0
+    assert "</" in page.locator(".llmc-tokens").inner_text()
+
+
+def test_narrow_and_dark(open_page, tokenizer):
+    page = open_page(TokenView("A narrow page in the dark. " * 8, tokenizer), width=360, dark=True)
+    assert "llmc-dark" in page.locator(".llmc").get_attribute("class")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_in_jupyterlab_the_kernel_follows(lab):
+    notebook = lab(
+        [
+            "from llmcourse import TokenView, load_model\nmodel, tokenizer = load_model()",
+            "view = TokenView('The cat sat', tokenizer)\nview",
+        ]
+    )
+    widget = notebook.widget
+    widget.get_by_role("option").nth(2).click()
+    notebook.wait_kernel("view.selected", 2)
+    widget.get_by_label("Text to cut into tokens").fill("Hello there, world")
+    notebook.wait_kernel("len(view.ids)", 4)
+    assert widget.get_by_role("option").count() == 4
+    widget.get_by_label("Text to cut into tokens").fill("")
+    widget.get_by_role("alert").get_by_text("text is empty").wait_for()
+    assert notebook.kernel("len(view.ids)") == 4, "the last good view stays"
+    notebook.execute("view.text = 'Set from Python'")
+    widget.get_by_role("option").get_by_text("Python").wait_for()
+    notebook.theme(dark=True)
+    notebook.page.locator(".llmc.llmc-dark").wait_for()

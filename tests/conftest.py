@@ -1,0 +1,31 @@
+"""What all tests share: the learner's files go to a temporary folder, the model comes from the usual cache."""
+
+import pytest
+
+from llmcourse import paths
+
+
+@pytest.fixture(autouse=True)
+def learner_folder(tmp_path, monkeypatch):
+    """Progress is written below tmp_path; the converted model stays where it is, so it is converted only once."""
+    folder = tmp_path / "learner"
+    monkeypatch.setattr(paths, "data_folder", lambda: folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def loaded():
+    """(model, tokenizer): the embedded model, loaded once for all tests."""
+    from llmcourse import load_model
+
+    return load_model()
+
+
+@pytest.fixture(scope="session")
+def model(loaded):
+    return loaded[0]
+
+
+@pytest.fixture(scope="session")
+def tokenizer(loaded):
+    return loaded[1]
