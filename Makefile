@@ -1,0 +1,70 @@
+# The commands of the README. They need only Python 3.11 to 3.13 with venv, and a package registry.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+TORCH := $(shell grep '^torch==' .ci/constraints.txt)
+
+# On Linux the registry's torch carries several GB of CUDA libraries. Without an NVIDIA driver the CPU build is taken
+# from PyTorch's own index. `make TORCH_INDEX= lab` uses your registry alone.
+ifeq ($(shell uname -s)$(shell command -v nvidia-smi 2>/dev/null),Linux)
+TORCH_INDEX ?= --extra-index-url https://download.pytorch.org/whl/cpu --retries 1
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help lab run lessons test test-unit test-lessons test-browser lint bench model clean
+
+help:  ## show these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+lab: model  ## set everything up and open JupyterLab at the first lesson
+	$(BIN)/jupyter lab course/0_start_here.ipynb
+
+run: model  ## run one lesson and keep the executed copy and a page: make run LESSON=2.2 [ARGS="-p SEED 1"]
+	@test -n "$(LESSON)" || { echo 'Which lesson? For example: make run LESSON=2.2'; exit 2; }
+	$(PY) -m llmcourse.lessons run $(LESSON) $(ARGS)
+
+lessons: model  ## execute lessons in place and store clean outputs: make lessons [LESSON=2.2]
+	$(PY) -m llmcourse.lessons refresh $(LESSON)
+
+test: lint test-unit test-lessons test-browser  ## everything: code, lessons, browser
+
+test-unit: $(VENV)/.test model
+	$(PY) -m pytest -n 2 --dist loadscope --ignore tests/browser --ignore tests/notebooks tests
+
+test-lessons: $(VENV)/.test model  # every lesson from its first cell to its last, tagged outputs compared
+	$(PY) -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env --nbval-cell-timeout 180 \
+	  --nbval-sanitize-with tests/notebooks/sanitize.cfg course tests/notebooks
+
+test-browser: $(VENV)/.test model
+	$(PY) -m pytest tests/browser
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(VENV)/.bench model  ## measure widgets and lessons side by side; table and plot go into the README
+	$(PY) tests/benchmarks/bench_widgets.py
+	$(PY) tests/benchmarks/bench_lessons.py
+	$(PY) tests/benchmarks/report.py
+
+model: $(VENV)/.course  # the embedded model: fetched once, then found in the cache
+	$(PY) -m llmcourse.embedded_model
+
+$(VENV)/.course: requirements.txt pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); sys.exit(None if ok else "Python 3.11, 3.12 or 3.13 is needed, and this is %d.%d. Name another one: make PYTHON=python3.12 lab" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check $(TORCH_INDEX) $(TORCH)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.course
+	$(PY) -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test
+	$(PY) -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[bench]'
+	@touch $@
+
+clean:  ## remove the environment and everything that was built
+	rm -rf $(VENV) build out widgets/*.egg-info
