@@ -45,7 +45,14 @@ class LabServer:
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces"),
             "XDG_DATA_HOME": str(folder / ".data"),  # the learner's progress, not the model's cache
         }
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ServerApp.ip=127.0.0.1",
+        ]
         command += [f"--ServerApp.port={self.port}", f"--IdentityProvider.token={TOKEN}"]
         command += [f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True"]
         with open(folder / "server.log", "w") as log:

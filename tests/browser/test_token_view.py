@@ -1,7 +1,6 @@
 """TokenView in a real page and in JupyterLab: clicked, typed into, by keyboard, with hostile text, in both themes."""
 
 import pytest
-
 from llmcourse import TokenView
 
 HOSTILE = "</script><script>document.title='x'</script><img src=x onerror=\"document.title='x'\"> مرحبا 🎉" + "a" * 300

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
 from llmcourse import check
 from llmcourse.course_map import LESSONS
 from llmcourse.exercise import find_exercise

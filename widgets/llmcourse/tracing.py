@@ -5,7 +5,8 @@ text -> tokenizer -> ids and source slices -> one forward pass -> Trace -> widge
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from .visible_attention import visible_attention
@@ -177,12 +178,18 @@ def piece_name(tokenizer, token_id):
     piece = tokenizer.convert_ids_to_tokens(token_id)
     if token_id in tokenizer.all_special_ids:
         return piece
-    values = [_byte_of_character().get(character) for character in piece]
+    table = _byte_of_character()
+    values = [table.get(character) for character in piece]
     if None in values:
         return piece
+    try:
+        return bytes(values).decode("utf-8")
+    except UnicodeDecodeError:
+        pass
     return "".join(f"<0x{value:02x}>" for value in values)
 
 
+@cache
 def _byte_of_character():
     """Byte-level BPE writes each byte as one printable character (Radford et al. 2019); this is the way back."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
@@ -199,8 +206,3 @@ def check_length(count, model, max_tokens=MAX_TOKENS):
     if count > limit:
         reason = "the model's context" if context <= max_tokens else "what a trace holds in memory"
         raise ValueError(f"text has {count:,} tokens; at most {limit:,} fit ({reason}). Shorten it.")
-
-
-def with_tokens(original, tokens):
-    """A copy of a Trace with other token texts, for instance shortened for a figure."""
-    return replace(original, tokens=list(tokens))
