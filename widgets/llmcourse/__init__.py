@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 # A module is never named as a function it holds: importing the module would bind it over the function.
 _HOME = {  # public name -> the module that defines it
     "load_model": "models",
+    "describe_machine": "machine",
     "trace": "tracing",
     "Trace": "tracing",
     "TokenView": "token_view",
@@ -20,8 +21,6 @@ _HOME = {  # public name -> the module that defines it
     "bertviz_model_view": "bertviz_views",
     "bertviz_neuron_view": "bertviz_views",
     "check": "checking",
-    "hint": "checking",
-    "solution": "checking",
     "quiz": "quiz_card",
     "Quiz": "quiz_card",
     "progress": "progress_board",
