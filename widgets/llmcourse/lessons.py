@@ -45,7 +45,12 @@ def run(number, parameters, folder):
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         papermill.execute_notebook(
-            source, target, parameters=parameters, cwd=source.parent, execution_timeout=CELL_TIMEOUT
+            source,
+            target,
+            parameters=parameters,
+            kernel_name="python3",
+            cwd=source.parent,
+            execution_timeout=CELL_TIMEOUT,
         )
     finally:
         page = write_page(target) if target.exists() else None

@@ -1,0 +1,21 @@
+"""Static pictures: they hold what they should, whatever the tokens are."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from llmcourse.pictures import token_boxes
+
+
+def test_tokens_wrap_into_rows():
+    def open_(count):
+        return Image.open(io.BytesIO(token_boxes(["word"] * count, ["1"] * count, width=300)))
+
+    assert open_(1).width == open_(60).width == 300
+    assert open_(60).height > 3 * open_(1).height
+
+
+@pytest.mark.parametrize("token", ["", "\n", "a" * 500, "🎉", "مرحبا", "\x00"])
+def test_any_token_can_be_drawn(token):
+    assert token_boxes([token], ["7"]).startswith(b"\x89PNG")
