@@ -1,0 +1,46 @@
+"""Each lesson in a real JupyterLab: run from top to bottom, its widgets alive, nothing asked from outside."""
+
+from pathlib import Path
+
+import pytest
+
+from llmcourse.course_map import LESSONS
+
+ROOT = Path(__file__).parents[2]
+WRITTEN = [lesson for lesson in LESSONS if (ROOT / lesson.path).exists()]
+ERRORS = """() => Array.from(window.jupyterapp.shell.currentWidget.content.model.cells)
+  .filter((cell) => cell.type === 'code' && cell.outputs.toJSON().some((output) => output.output_type === 'error'))
+  .map((cell) => cell.id)"""
+
+
+@pytest.mark.parametrize("lesson", WRITTEN, ids=lambda lesson: lesson.number)
+def test_lesson_runs_with_its_widgets_alive(lesson, lab):
+    notebook = lab(ROOT / lesson.path, run=False)
+    # The saved pictures are shown until a cell is run.
+    notebook.run_all(timeout=240)
+    assert notebook.page.evaluate(ERRORS) == []
+    # JupyterLab draws the cells that are in view: bring each widget there and see that it lives.
+    source = (ROOT / lesson.path).read_text(encoding="utf-8")
+    for name, mark in {
+        "TokenView(": ".llmc-token-view",
+        "AttentionExplorer(": ".llmc-attention-explorer",
+        "SamplingExplorer(": ".llmc-sampling-explorer",
+        "DecodingTree(": ".llmc-decoding-tree",
+        "quiz(": ".llmc-quiz-card",
+    }.items():
+        if name in source:
+            scroll_to(notebook, name)
+            notebook.page.locator(mark).first.wait_for(timeout=30_000)
+
+
+def scroll_to(notebook, text):
+    """Bring the last cell that holds `text` into view."""
+    notebook.page.evaluate(
+        """(text) => {
+          const content = window.jupyterapp.shell.currentWidget.content;
+          const place = Array.from(content.model.cells).findLastIndex(
+            (cell) => cell.type === 'code' && cell.sharedModel.getSource().includes(text));
+          return content.scrollToItem(place, 'center').then(() => null);
+        }""",
+        text,
+    )
