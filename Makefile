@@ -33,6 +33,7 @@ test-unit: $(VENV)/.test model
 	$(PY) -m pytest -n 2 --dist loadscope --ignore tests/browser --ignore tests/notebooks tests
 
 test-lessons: $(VENV)/.test model  # every lesson from its first cell to its last, tagged outputs compared
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && LLMCOURSE_PROGRESS=$$folder \
 	$(PY) -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env --nbval-cell-timeout 180 \
 	  --nbval-sanitize-with tests/notebooks/sanitize.cfg course tests/notebooks
 

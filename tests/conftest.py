@@ -2,14 +2,12 @@
 
 import pytest
 
-from llmcourse import paths
-
 
 @pytest.fixture(autouse=True)
 def learner_folder(tmp_path, monkeypatch):
     """Progress is written below tmp_path; the converted model stays where it is, so it is converted only once."""
     folder = tmp_path / "learner"
-    monkeypatch.setattr(paths, "data_folder", lambda: folder)
+    monkeypatch.setenv("LLMCOURSE_PROGRESS", str(folder))
     return folder
 
 

@@ -19,6 +19,20 @@ def test_writes_and_replaces(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_others_may_read_what_the_mask_allows(tmp_path):
+    path = tmp_path / "file"
+    before = os.umask(0o022)
+    try:
+        write_atomically(path, b"one")
+        assert path.stat().st_mode & 0o777 == 0o644
+        path.chmod(0o600)
+        write_atomically(path, b"two")
+        assert path.stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_a_killed_writer_leaves_one_whole_version(tmp_path):
     path = tmp_path / "file"

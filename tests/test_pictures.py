@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from llmcourse.pictures import token_boxes
+from llmcourse.pictures import png, token_boxes
 
 
 def test_tokens_wrap_into_rows():
@@ -19,3 +19,11 @@ def test_tokens_wrap_into_rows():
 @pytest.mark.parametrize("token", ["", "\n", "a" * 500, "🎉", "مرحبا", "\x00"])
 def test_any_token_can_be_drawn(token):
     assert token_boxes([token], ["7"]).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("alpha", "mode"), [(255, "P"), (128, "RGBA")])
+def test_a_picture_gets_a_palette_unless_the_page_shines_through(alpha, mode):
+    image = Image.new("RGBA", (40, 30), (10, 120, 200, alpha))
+    stored = Image.open(io.BytesIO(png(image)))
+    assert (stored.mode, stored.size) == (mode, (40, 30))
+    assert stored.convert("RGBA").getpixel((5, 5)) == (10, 120, 200, alpha)

@@ -83,7 +83,7 @@ _COMPUTE = """async ([code, logits, events]) => {
 }"""
 
 _SLIDE = """async (events) => {
-  const slider = document.querySelector("input[type=range]"), times = [];
+  const slider = document.querySelector("input[type=range][aria-label=Temperature]"), times = [];
   const nextFrame = (then) => new Promise((done) => requestAnimationFrame(() => { then(); done(); }));
   for (let event = 0; event < events; event++) {
     slider.value = String(Number(slider.min) + (Number(slider.max) - Number(slider.min)) * event / events);
@@ -129,7 +129,8 @@ def budgets(rows, message, computed, whole, imported):
 def main():
     model, tokenizer = load_model()
     seen = traces(model, tokenizer)
-    rows, work = [], [(contender, one) for one in seen.values() for contender in contenders()]
+    rows, views = [], contenders()
+    work = [(contender, one) for one in seen.values() for contender in views]
     with tempfile.TemporaryDirectory() as folder, tqdm(work, unit="view") as progress:
         folder = Path(folder)
         for contender, one in progress:

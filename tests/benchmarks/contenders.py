@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from page_timing import CannotDraw
+
 LONGEST_STRING = 2**29 - 24  # characters in a string of V8, Chromium's JavaScript engine
-_NUMBER = {"bertviz": 2 * 21, "CircuitsVis": 13}  # characters a weight takes; bertviz writes its data twice
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def bertviz_page(view):
     from llmcourse.front_end import STATIC
 
     def build(trace):
-        need_short_strings("bertviz", trace)
+        need_short_script(trace, copies=2)  # the second stands in a comment
         layers = list(trace.attention.unsqueeze(1))
         output = getattr(bertviz, view)(layers, trace.tokens, html_action="return").data
         loader, rest = output.split("</script>", 1)
@@ -67,7 +68,7 @@ def circuitsvis_page(view):
     from circuitsvis import attention
 
     def build(trace):
-        need_short_strings("CircuitsVis", trace)
+        need_short_script(trace, copies=1)
         count = len(trace)
         output = getattr(attention, view)(tokens=trace.tokens, attention=trace.attention.reshape(-1, count, count))
         return _page(output.local_src), len(output.cdn_src.encode())
@@ -75,14 +76,13 @@ def circuitsvis_page(view):
     return build
 
 
-def need_short_strings(library, trace):
-    """Raise CannotDraw when the script with the weights would be longer than Chromium can read."""
-    from page_timing import CannotDraw
-
-    length = trace.attention.numel() * _NUMBER[library]
+def need_short_script(trace, copies):
+    """Raise CannotDraw when the weights, written as JSON so many times, make a script that Chromium cannot read."""
+    sample = trace.attention[0]
+    length = copies * len(json.dumps(sample.tolist())) * len(trace.attention)
     if length > LONGEST_STRING:
         raise CannotDraw(
-            f"its script would be about {length / 1e9:.1f} GB; Chromium reads at most {LONGEST_STRING / 1e9:.1f} GB"
+            f"its script would hold {length / 1e9:.1f} GB; Chromium reads at most {LONGEST_STRING / 1e9:.1f}"
         )
 
 

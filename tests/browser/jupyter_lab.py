@@ -43,7 +43,7 @@ class LabServer:
             "JUPYTER_RUNTIME_DIR": str(self.runtime),
             "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces"),
-            "XDG_DATA_HOME": str(folder / ".data"),  # the learner's progress, not the model's cache
+            "LLMCOURSE_PROGRESS": str(folder / ".progress"),
         }
         command = [
             sys.executable,

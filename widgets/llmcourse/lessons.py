@@ -5,7 +5,11 @@ refresh: execute lessons in place and store their outputs as the repository want
 """
 
 import argparse
+import base64
+import io
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 from .atomic import write_atomically
@@ -64,27 +68,32 @@ def write_page(path):
 
     notebook = tidy(nbformat.read(path, 4))
     write_atomically(path, nbformat.writes(notebook).encode("utf-8"))
-    exporter = HTMLExporter(embed_images=True, require_js_url="", jquery_url="")
+    exporter = HTMLExporter(require_js_url="", jquery_url="")
     page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
     return write_atomically(path.with_suffix(".html"), page.encode("utf-8"))
 
 
 def refresh(number):
-    """Execute a lesson in place and store its tidied outputs; a failing cell leaves the file as it was."""
+    """Execute a lesson in place and store its tidied outputs; a failing cell leaves the file as it was.
+
+    It runs as for a new learner: the progress of whoever refreshes it is neither shown nor changed.
+    """
     import nbformat
     from nbclient import NotebookClient
 
     path = ROOT / find_lesson(number).path
     notebook = nbformat.read(path, 4)
     resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name="python3", resources=resources).execute()
+    client = NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name="python3", resources=resources)
+    with tempfile.TemporaryDirectory() as newcomer:
+        client.execute(env={**os.environ, "LLMCOURSE_PROGRESS": newcomer})
     write_atomically(path, nbformat.writes(tidy(notebook)).encode("utf-8") + b"\n")
     return path
 
 
 def tidy(notebook):
     """Drop what must not be stored: widget state (it breaks GitHub's preview and blanks an offline page), references
-    to views that died with their kernel (the static picture beside them is shown instead), times and versions.
+    to views that died with their kernel (the static picture beside them is shown instead), times and versions. Figures get a palette.
     """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -96,7 +105,19 @@ def tidy(notebook):
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
                 output.data.pop(WIDGET_VIEW, None)
+            if "image/png" in output.get("data", {}):
+                output.data["image/png"] = _smaller(output.data["image/png"])
     return notebook
+
+
+def _smaller(picture):
+    """A stored figure (base64) with a palette: a third of the size."""
+    from PIL import Image
+
+    from .pictures import png
+
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+        return base64.b64encode(png(image)).decode()
 
 
 def main(arguments=None):

@@ -13,6 +13,6 @@ def cache_folder():
 
 
 def data_folder():
-    """The folder of the learner's progress: `$LLMCOURSE_HOME`, or the system's folder for user data."""
-    home = os.environ.get("LLMCOURSE_HOME")
+    """The folder of the learner's progress: `$LLMCOURSE_PROGRESS`, `$LLMCOURSE_HOME`, or the system's data folder."""
+    home = os.environ.get("LLMCOURSE_PROGRESS") or os.environ.get("LLMCOURSE_HOME")
     return Path(home) if home else Path(platformdirs.user_data_dir("llmcourse", appauthor=False))

@@ -19,7 +19,15 @@ def font(size):
 
 
 def png(image):
-    """A Pillow image as PNG bytes."""
+    """A Pillow image as PNG bytes with a palette of 256 colours: a third of the size, alike to the eye.
+
+    Lessons store these pictures. An image that lets the page shine through keeps its colours.
+    """
+    from PIL import Image
+
+    opaque = image.mode != "RGBA" or image.getextrema()[3][0] == 255
+    if opaque:
+        image = image.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()

@@ -1,0 +1,114 @@
+"""Write what was measured into the README, as tables and a plot: `python tests/benchmarks/report.py`.
+
+Reads every results/*.json: "budgets" of all of them make one table, "rows" of widgets and lessons their own.
+"""
+
+import json
+from pathlib import Path
+
+from llmcourse.atomic import write_atomically
+from llmcourse.readme import ROOT, replace_between
+from measurements import RESULTS
+from plot_widgets import plot_widgets
+
+PLOT = RESULTS / "widgets.png"
+
+
+def report(results):
+    """The whole text between the README's markers, from {name: content of results/<name>.json}."""
+    parts = []
+    if widgets := results.get("widgets"):
+        parts += [
+            f"Attention of all 270 heads of the embedded model, the same traces for all, medians. {_where(widgets)}",
+            "Size is all that a view adds to a notebook; the libraries that the peers fetch from a CDN are not counted. "
+            "Drawn is the time from opening the page until the last change is painted, switch the same from a click on "
+            "another head.",
+            f"![Size, drawing time and switching time of the attention views]({PLOT.relative_to(ROOT).as_posix()})",
+            widget_table(widgets["rows"]),
+        ]
+    if lines := [line for name in sorted(results) for line in results[name]["budgets"]]:
+        parts += ["What we promise ourselves, and what was measured:", budget_table(lines)]
+    if lessons := results.get("lessons"):
+        parts += [
+            f"The lessons, each in a kernel of its own. {_where(lessons)}",
+            lesson_table(lessons["rows"]),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def widget_table(rows):
+    """A line a view and length; a reason where there is no figure."""
+    lines = ["| view | tokens | size | Python | drawn | switch | JS heap |", "|---|--:|--:|--:|--:|--:|--:|"]
+    for row in sorted(rows, key=lambda row: row["tokens"]):
+        if "cannot" in row:
+            figures = [f"cannot: {row['cannot']}", "", "", "", ""]
+        else:
+            figures = [quantity(row["bytes"], "bytes"), *(quantity(row[f"{name}_s"], "s") for name in _TIMES)]
+            figures.append(quantity(row["heap_bytes"], "bytes"))
+        lines.append(" | ".join(["| " + row["name"], str(row["tokens"]), *figures]) + " |")
+    return "\n".join(lines)
+
+
+_TIMES = ("build", "draw", "click")
+
+
+def budget_table(lines):
+    """Every budget, the measured value, and whether it is met."""
+    table = ["| what | budget | measured | |", "|---|--:|--:|---|"]
+    for line in lines:
+        sign = "≥" if line["at_least"] else "≤"
+        measured = "no figure" if line["measured"] is None else quantity(line["measured"], line["unit"])
+        verdict = "met" if line["met"] else "**missed**"
+        table.append(f"| {line['what']} | {sign} {quantity(line['limit'], line['unit'])} | {measured} | {verdict} |")
+    return "\n".join(table)
+
+
+def lesson_table(rows):
+    """A line a lesson: its time and the peak of its kernel, or what fails."""
+    table = ["| lesson | time | kernel memory |", "|---|--:|--:|"]
+    for row in rows:
+        memory = quantity(row["peak_bytes"], "bytes")
+        time = f"fails, {row['failed']}" if "failed" in row else f"{row['seconds']:.0f} s"
+        table.append(f"| [{row['lesson']}]({row['path']}) | {time} | {memory} |")
+    return "\n".join(table)
+
+
+def quantity(value, unit):
+    """A value with three digits in a unit that fits it.
+
+    >>> [quantity(0.0123, "s"), quantity(90, "s"), quantity(534_000, "bytes"), quantity(58.2, "×")]
+    ['12.3 ms', '90 s', '534 kB', '58 ×']
+    """
+    if unit == "s":
+        return f"{_digits(value * 1000)} ms" if value < 1 else f"{_digits(value)} s"
+    if unit == "bytes":
+        scale, name = next(one for one in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "bytes")) if value >= one[0])
+        return f"{_digits(value / scale)} {name}"
+    return f"{_digits(value)} {unit}"
+
+
+def _digits(value):
+    return f"{value:.0f}" if value >= 30 or value == int(value) else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def _where(content):
+    machine = content["machine"]
+    return (
+        f"{content['date']}, {machine['cores']} cores of {machine['cpu']}, {machine['system']}, "
+        f"Python {machine['python']}, torch {machine['torch']}, transformers {machine['transformers']}."
+    )
+
+
+def main():
+    results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+    if not results:
+        raise SystemExit("Nothing measured yet: run bench_widgets.py or bench_lessons.py first (make bench runs all).")
+    if "widgets" in results:
+        print(write_atomically(PLOT, plot_widgets(results["widgets"]["rows"])))
+    readme = Path(ROOT / "README.md")
+    text = replace_between(readme.read_text(encoding="utf-8"), "bench", report(results))
+    print(write_atomically(readme, text.encode("utf-8")))
+
+
+if __name__ == "__main__":
+    main()
