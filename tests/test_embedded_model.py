@@ -61,7 +61,8 @@ def start(tiny):
     running = []
 
     def run(code):
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "OMP_NUM_THREADS": "1"}
+        where = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+        environment = {**os.environ, "PYTHONPATH": where, "OMP_NUM_THREADS": "1"}
         command = [sys.executable, "-c", OTHER_PROCESS + code, str(tiny)]
         running.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True))
         return running[-1]

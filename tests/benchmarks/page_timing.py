@@ -9,7 +9,7 @@ import os
 import shutil
 from contextlib import contextmanager
 
-QUIET_MS = 500  # without a change for so long, the page is finished
+QUIET_MS = 1000  # without a change for so long, the page is finished
 TIME_LIMIT_S = 60
 SWITCHES = [
     "--no-sandbox",  # containers have no user namespaces
@@ -86,32 +86,32 @@ def time_page(path, complete, target, clicks=5):
 
     complete: a JavaScript expression, true when all that should be drawn is there.
     target: a JavaScript expression, the element to click in turn `i` = 1, 2, …
-    Raises CannotDraw with the reason when the page crashes, is not complete, or takes over TIME_LIMIT_S.
+    Raises CannotDraw with the reason when the page crashes or one of these takes over TIME_LIMIT_S.
     """
-    from playwright.sync_api import Error
+    from playwright.sync_api import Error, TimeoutError
 
     with chromium_page() as page:
-        crashes = []
-        page.on("crash", lambda _: crashes.append("its page crashes"))
+        crashed = []
+        page.on("crash", crashed.append)
         page.add_init_script(_WATCH)
         try:
             page.goto(path.as_uri(), wait_until="commit", timeout=TIME_LIMIT_S * 1000)
-            _wait(page)
+            _wait(page, complete)
             drawn = page.evaluate("benchmark.clock.last") / 1000
-            if not page.evaluate(complete):
-                raise CannotDraw("draws only a part")
             answers = []
             for turn in range(1, clicks + 1):
                 page.evaluate(f"(i) => benchmark.click({target})", turn)
                 _wait(page)
                 answers.append(page.evaluate("benchmark.clock.last - benchmark.clock.start") / 1000)
             return drawn, answers, page.evaluate("benchmark.clock.heap")
+        except TimeoutError as problem:
+            raise CannotDraw(f"not within {TIME_LIMIT_S} s") from problem
         except Error as problem:
-            reason = crashes[0] if crashes or "crash" in str(problem).lower() else f"over {TIME_LIMIT_S} s"
-            raise CannotDraw(reason) from problem
+            if not crashed:
+                raise
+            raise CannotDraw("its page crashes") from problem
 
 
-def _wait(page):
-    page.wait_for_function(
-        "(quiet) => benchmark.finished(quiet)", arg=QUIET_MS, polling=100, timeout=TIME_LIMIT_S * 1000
-    )
+def _wait(page, complete="true"):
+    condition = f"() => benchmark.finished({QUIET_MS}) && ({complete})"
+    page.wait_for_function(condition, polling=100, timeout=TIME_LIMIT_S * 1000)

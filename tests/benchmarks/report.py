@@ -20,9 +20,8 @@ def report(results):
     if widgets := results.get("widgets"):
         parts += [
             f"Attention of all 270 heads of the embedded model, the same traces for all, medians. {_where(widgets)}",
-            "Size is all that a view adds to a notebook; the libraries that the peers fetch from a CDN are not counted. "
-            "Drawn is the time from opening the page until the last change is painted, switch the same from a click on "
-            "another head.",
+            "Size is all that a view adds to a notebook, without the libraries that the peers fetch from a CDN. Drawn "
+            "is the time from opening the page until the last change is painted, switch the same from a click on a head.",
             f"![Size, drawing time and switching time of the attention views]({PLOT.relative_to(ROOT).as_posix()})",
             widget_table(widgets["rows"]),
         ]

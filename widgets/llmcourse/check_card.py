@@ -90,10 +90,8 @@ class CheckResult:
     def _values(self):
         """Two lines, the inputs and then yours beside the expected; blocks that wrap where the page is narrow."""
         for rows in (self.inputs, self.results):
-            yield "".join(
-                f'<div style="{_BLOCK}"><small>{html.escape(row.label)}</small>{_value_html(row.value, row.wrong)}</div>'
-                for row in rows
-            )
+            blocks = (f"<small>{html.escape(row.label)}</small>{_value_html(row.value, row.wrong)}" for row in rows)
+            yield "".join(f'<div style="{_BLOCK}">{block}</div>' for block in blocks)
 
 
 def shown(value):

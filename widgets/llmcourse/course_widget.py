@@ -134,7 +134,9 @@ _PAGE = """<!doctype html>
   content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
 <title>{title}</title>
 <style>{style}
-body {{ margin: 1rem; }}</style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 1rem; }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #14171c; }} }}</style>
 <main id="widget"><noscript><p>{summary}</p></noscript></main>
 <script type="application/json" id="state">{state}</script>
 <script type="module">

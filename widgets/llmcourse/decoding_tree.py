@@ -49,7 +49,9 @@ class DecodingTree(CourseWidget):
     def grow(self, number):
         """Let the model find the likeliest children of a node. Raises ValueError for a number that is no node."""
         if not 0 <= number < len(self.nodes):
-            raise ValueError(f"number must be one of the {len(self.nodes)} nodes, 0 to {len(self.nodes) - 1}; got {number}.")
+            raise ValueError(
+                f"number must be one of the {len(self.nodes)} nodes, 0 to {len(self.nodes) - 1}; got {number}."
+            )
         self._tree.grow([number])
         self.nodes = [asdict(node) for node in self._tree.nodes]
 

@@ -1,7 +1,7 @@
 """Turn a Llama-type GGUF file into a folder that transformers loads in a second: exact float32 weights, tokenizer.
 
 Tensor by tensor, so that the peak of memory stays far below the size of the model. The values are what llama.cpp
-computes with: gguf's own dequantisation. GGUF: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md;
+computes with: gguf's own dequantisation. GGUF: https://huggingface.co/docs/hub/gguf;
 safetensors: https://huggingface.co/docs/safetensors
 """
 

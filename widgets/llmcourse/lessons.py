@@ -93,7 +93,8 @@ def refresh(number):
 
 def tidy(notebook):
     """Drop what must not be stored: widget state (it breaks GitHub's preview and blanks an offline page), references
-    to views that died with their kernel (the static picture beside them is shown instead), times and versions. Figures get a palette.
+    to views that died with their kernel (the static picture beside them is shown instead), times and versions.
+    Figures get a palette, so that a lesson with many of them stays small.
     """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},

@@ -95,7 +95,7 @@ def seal(folder):
             with open(path, "rb+") as file:
                 os.fsync(file.fileno())
             notes[path.name] = {**_stamp(path), "sha256": sha256(path)}
-    _note(folder, notes)
+    write_atomically(folder / SEAL, _text(notes))
 
 
 def is_whole(folder, thorough=False):
@@ -113,13 +113,12 @@ def is_whole(folder, thorough=False):
     renewed = {name: {**note, **stamps[name]} for name, note in notes.items()}
     if renewed != notes:  # a copied folder has new times: note them, so that the next look is quick again
         with contextlib.suppress(OSError):
-            _note(folder, renewed)
+            write_atomically(folder / SEAL, _text(renewed))
     return bool(notes)
 
 
-def _note(folder, notes):
-    path = write_atomically(folder / SEAL, json.dumps(notes, indent=1).encode())
-    path.chmod(0o644)  # a cache that a class shares is read by other users
+def _text(notes):
+    return json.dumps(notes, indent=1).encode()
 
 
 def _stamp(path):

@@ -45,7 +45,7 @@ def load_model(name=EMBEDDED, device="auto", dtype="auto", attn="eager"):
         tokenizer.pad_token = tokenizer.eos_token
     if model.generation_config.pad_token_id is None:
         model.generation_config.pad_token_id = tokenizer.pad_token_id
-    return model.to(device).eval(), tokenizer
+    return model.to(device), tokenizer
 
 
 def _checked_attention(attn):

@@ -1,0 +1,156 @@
+"""Quiz in a real page and in JupyterLab: answered by mouse and by keyboard, read aloud, narrow, dark, hostile."""
+
+import pytest
+from llmcourse import quiz, quizzes
+from llmcourse.quiz_card import Quiz
+
+HOSTILE = "</script><script>document.title='x'</script><img src=x onerror=\"document.title='x'\"> " + "a" * 200
+TITLE, QUESTIONS = quizzes.load("start")
+NUMERIC = next(i for i, question in enumerate(QUESTIONS) if question["kind"] == "numeric")
+MULTIPLE = next(i for i, question in enumerate(QUESTIONS) if question["kind"] == "multiple")
+
+
+@pytest.fixture
+def opened(open_page):
+    return open_page(quiz("start"))
+
+
+def question(page, number):
+    return page.get_by_role("group").nth(number)
+
+
+def right_places(number):
+    return [i for i, option in enumerate(QUESTIONS[number]["option"]) if option["right"]]
+
+
+def test_a_wrong_and_then_a_right_choice(opened):
+    first, options = question(opened, 0), QUESTIONS[0]["option"]
+    wrong = 1 - right_places(0)[0] if right_places(0)[0] < 2 else 0
+    first.get_by_role("button", name="Check").click()
+    assert first.get_by_role("status").inner_text() == "Choose an answer first."
+    assert not first.get_by_text(options[0]["reason"]).is_visible()
+    first.get_by_role("radio").nth(wrong).check()
+    first.get_by_role("button", name="Check").click()
+    assert first.get_by_role("status").inner_text() == "✗ Not yet"
+    for option in options:
+        assert first.get_by_text(option["reason"].split("`")[0]).is_visible()
+    assert first.get_by_role("radio").nth(wrong).is_disabled()
+    assert opened.get_by_text(f"0 of {len(QUESTIONS)} right").is_visible()
+    first.get_by_role("button", name="Try again").click()
+    assert not first.get_by_text(options[0]["reason"]).is_visible()
+    assert first.get_by_role("radio", checked=True).count() == 0
+    first.get_by_role("radio").nth(right_places(0)[0]).check()
+    first.get_by_role("button", name="Check").click()
+    assert first.get_by_role("status").inner_text() == "✓ Right"
+    assert opened.get_by_text(f"1 of {len(QUESTIONS)} right").is_visible()
+
+
+def test_multiple_needs_every_right_option(opened):
+    group, places = question(opened, MULTIPLE), right_places(MULTIPLE)
+    group.get_by_role("checkbox").nth(places[0]).check()
+    group.get_by_role("button").click()
+    assert group.get_by_role("status").inner_text() == "✗ Not yet"
+    group.get_by_role("button").click()
+    for place in places:
+        group.get_by_role("checkbox").nth(place).check()
+    group.get_by_role("button").click()
+    assert group.get_by_role("status").inner_text() == "✓ Right"
+
+
+def test_a_number_and_its_traps(opened):
+    group, asked = question(opened, NUMERIC), QUESTIONS[NUMERIC]
+    box = group.get_by_role("textbox")
+    box.fill("0,88")
+    box.press("Enter")
+    assert "with a point" in group.get_by_role("status").inner_text()
+    box.fill(str(asked["trap"][0]["value"]))
+    box.press("Enter")
+    assert group.get_by_text(asked["trap"][0]["reason"]).is_visible()
+    assert not group.get_by_text(asked["reason"]).is_visible()
+    group.get_by_text("Show the answer").click()
+    assert group.get_by_text(asked["reason"]).is_visible()
+    group.get_by_role("button").click()
+    box.fill(str(asked["answer"]))
+    box.press("Enter")
+    assert group.get_by_role("status").inner_text() == "✓ Right"
+
+
+def test_by_keyboard_alone(opened):
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Space")
+    for _ in range(right_places(0)[0]):
+        opened.keyboard.press("ArrowDown")
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Enter")
+    assert question(opened, 0).get_by_role("status").inner_text() == "✓ Right"
+    focused = opened.evaluate("document.activeElement.textContent")
+    assert focused == "Try again", "the focus stays, so the next key can be Enter or Tab"
+
+
+def test_groups_and_inputs_have_names(opened):
+    for number, asked in enumerate(QUESTIONS):
+        name = f"{number + 1}. {asked['text'].replace('`', '')}"
+        assert opened.get_by_role("group", name=name, exact=True).count() == 1
+        for option in asked.get("option", []):
+            role = "radio" if asked["kind"] == "single" else "checkbox"
+            assert question(opened, number).get_by_role(role, name=option["text"]).count() == 1
+    assert opened.get_by_role("region", name=f"Quiz: {TITLE}").count() == 1
+
+
+def test_hostile_text_stays_text(open_page):
+    options = [{"text": f"{HOSTILE}{i}", "right": i == 0, "reason": HOSTILE} for i in range(3)]
+    asked = [{"id": "h", "kind": "single", "text": HOSTILE, "option": options}]
+    page = open_page(Quiz("start", HOSTILE, asked), width=360)
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button").click()
+    assert page.title() == "Quiz"
+    assert page.locator(".llmc img, .llmc script").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_in_both_themes_and_fits_a_phone(open_page, dark):
+    page = open_page(quiz("start"), width=360, dark=dark)
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate(LOWEST_CONTRAST) >= 4.5
+
+
+# The lowest contrast of any text in the widget against the nearest background behind it (WCAG 2.1).
+LOWEST_CONTRAST = """() => {
+  const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = parse(getComputedStyle(node).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const ratios = [...document.querySelectorAll(".llmc *")]
+    .filter((node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
+    .map((node) => [luminance(parse(getComputedStyle(node).color)), luminance(behind(node))].sort((a, b) => b - a))
+    .map(([light, dark]) => (light + 0.05) / (dark + 0.05));
+  return Math.min(...ratios);
+}"""
+
+
+def test_in_jupyterlab_answers_are_noted_and_arrow_keys_stay_in_the_quiz(lab):
+    notebook = lab(["from llmcourse import progress_file, quiz\nview = quiz('start')\nview", "1 + 1"])
+    first = question(notebook.widget, 0)
+    first.get_by_role("radio").first.focus()
+    notebook.page.keyboard.press("Space")
+    for _ in range(right_places(0)[0]):
+        notebook.page.keyboard.press("ArrowDown")
+    assert first.get_by_role("radio").nth(right_places(0)[0]).is_checked()
+    first.get_by_role("button", name="Check").click()
+    name = QUESTIONS[0]["id"]
+    notebook.wait_kernel("view.answers", {name: right_places(0)})
+    notebook.wait_kernel("view.score", 1)
+    assert notebook.kernel(f"progress_file.read()['quizzes']['start'][{name!r}]") == {"right": True, "tries": 1}
+    notebook.theme(dark=True)
+    notebook.page.locator(".llmc.llmc-dark").wait_for()
+    assert notebook.page.evaluate(LOWEST_CONTRAST) >= 4.5
