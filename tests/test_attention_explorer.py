@@ -46,15 +46,15 @@ def made(count, layers=2, heads=3, size=4, key_heads=3):
 
 
 def unpacked(block, seen, square):
-    """{layer: (heads, query, key)} read from a block of weights, written without a look at the packer."""
-    number, count, heads, is_square, layers = np.frombuffer(block, "<u4", 5)
-    assert (count, heads, is_square) == (len(seen), seen.attention.shape[1], square)
-    places = np.frombuffer(block, "<u4", layers, 20)
-    cells = np.frombuffer(block, "<u2", offset=20 + 4 * int(layers)).reshape(layers, heads, -1) / LEVELS
-    whole = np.zeros((layers, heads, count, count))
+    """{(layer, head): (query, key)} read from a block of weights, written without a look at the packer."""
+    _, count, is_square, heads = np.frombuffer(block, "<u4", 4).tolist()
+    assert (count, is_square) == (len(seen), square)
+    places = np.frombuffer(block, "<u4", 2 * heads, 16).reshape(heads, 2).tolist()
+    whole = np.zeros((heads, count, count))
     query, key = np.indices((count, count))
-    whole[:, :, (key <= query) | bool(square)] = cells
-    return dict(zip(places.tolist(), whole, strict=True))
+    cells = np.frombuffer(block, "<u2", offset=16 + 8 * heads).reshape(heads, -1)
+    whole[:, (key <= query) | bool(square)] = cells / LEVELS
+    return {tuple(place): weights for place, weights in zip(places, whole, strict=True)}
 
 
 def in_node(code, data):
@@ -73,28 +73,28 @@ def test_weights_are_exact_to_five_digits(build, request):
     seen = request.getfixturevalue(build)
     view = AttentionExplorer(seen)
     assert view.square == (build == "bert")
-    layers = unpacked(view.weights, seen, view.square)
-    assert sorted(layers) == [0, 1], "a small model travels whole"
-    for layer, weights in layers.items():
-        assert np.abs(weights - seen.attention[layer].numpy()).max() <= 1e-5
+    heads = unpacked(view.weights, seen, view.square)
+    assert len(heads) == 8, "a small model travels whole"
+    for place, weights in heads.items():
+        assert np.abs(weights - seen.attention[place].numpy()).max() <= 1e-5
 
 
 def test_attention_to_later_tokens_is_kept_whatever_the_trace_says(bert):
     view = AttentionExplorer(replace(bert, causal=True))
     assert view.square
-    assert unpacked(view.weights, bert, True)[0][0, 0, -1] > 0
+    assert unpacked(view.weights, bert, True)[0, 0][0, -1] > 0
 
 
 def test_the_page_reads_the_same_weights(llama, bert):
     for seen, square in [(llama, False), (bert, True)]:
         code = """
-          const block = page.readWeights(bytes), one = page.headOf(block, 1, 2), rows = [];
+          const block = page.readWeights(bytes), one = block.heads.get("1.2"), rows = [];
           for (let query = 0; query < one.tokens; query += 1) {
             rows.push(Array.from({length: one.tokens}, (_, key) => page.weightAt(one, query, key)));
           }
-          return [block.number, page.headOf(block, 0, 0), rows];"""
-        number, missing, rows = in_node(code, pack_weights(seen, [1], 7, square))
-        assert (number, missing) == (7, None)
+          return [block.number, [...block.heads.keys()], rows];"""
+        number, places, rows = in_node(code, pack_weights(seen, [(0, 3), (1, 2)], 7, square))
+        assert (number, places) == (7, ["0.3", "1.2"])
         assert np.abs(np.array(rows) - seen.attention[1, 2].numpy()).max() <= 1e-5
 
 
@@ -141,14 +141,14 @@ def test_the_first_message_is_small(count, most):
     assert message_size(view) <= most
 
 
-def test_a_layer_is_sent_when_it_is_chosen():
+def test_a_head_is_sent_when_it_is_chosen():
     seen = made(100, layers=12, heads=9)
-    view = AttentionExplorer(seen, layer=2)
-    assert list(unpacked(view.weights, seen, False)) == [2]
+    view = AttentionExplorer(seen, layer=2, head=5)
+    assert list(unpacked(view.weights, seen, False)) == [(2, 5)]
     view.layer = 7
-    layers = unpacked(view.weights, seen, False)
-    assert list(layers) == [7]
-    assert np.abs(layers[7] - seen.attention[7].numpy()).max() <= 1e-5
+    heads = unpacked(view.weights, seen, False)
+    assert list(heads) == [(7, 5)]
+    assert np.abs(heads[7, 5] - seen.attention[7, 5].numpy()).max() <= 1e-5
 
 
 def test_queries_and_keys_are_sent_when_a_pair_is_selected(llama):
@@ -269,17 +269,18 @@ def test_without_queries_and_in_half_precision():
     assert view.scaling is None and view.queries_keys == b""
     assert "queries_keys" in view.exported_state()
     half = replace(seen, attention=seen.attention.half(), queries=seen.queries.half(), keys=seen.keys.half())
-    weights = unpacked(AttentionExplorer(half).weights, seen, False)[1]
-    assert np.abs(weights - half.attention[1].float().numpy()).max() <= 1e-5
+    weights = unpacked(AttentionExplorer(half).weights, seen, False)[1, 2]
+    assert np.abs(weights - half.attention[1, 2].float().numpy()).max() <= 1e-5
 
 
 def test_the_exported_page_holds_what_fits(llama):
     small = AttentionExplorer(llama).exported_state()
-    assert len(unpacked(small["weights"], llama, False)) == 2
+    assert len(unpacked(small["weights"], llama, False)) == 8
     assert np.frombuffer(small["queries_keys"], "<u4", 4)[3] == 8, "all heads of a small model"
     seen = made(512, layers=12, heads=9, size=64, key_heads=3)
     state = AttentionExplorer(seen, layer=9, head=4).exported_state()
-    assert list(unpacked(state["weights"], seen, False)) == [9]
+    included = list(unpacked(state["weights"], seen, False))
+    assert included[0] == (9, 4) and {(9, head) for head in range(9)} < set(included), "the whole layer, and more"
     assert state["_sizes"]["weights"] == len(state["weights"])
     places = np.frombuffer(state["queries_keys"], "<u4", 2, 16)
     assert places.tolist() == [9, 4], "the selected head comes first"

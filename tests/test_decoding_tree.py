@@ -1,4 +1,4 @@
-"""DecodingTree in Python: the same paths as greedy and beam search, exact probabilities, errors that say what is wrong."""
+"""DecodingTree in Python: the same paths as greedy and beam search, exact probabilities, errors that help."""
 
 import copy
 import io

@@ -1,14 +1,17 @@
 """The progress file: nothing is lost by killed kernels, two notebooks at once, or a broken file."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
-from llmcourse import progress_file
+from llmcourse import check, progress_file
 
 WRITE_MANY = """
 import sys
@@ -132,16 +135,34 @@ def test_a_folder_that_cannot_be_made_is_an_oserror(learner_folder):
         progress_file.record_visit("0")
 
 
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder_is_an_oserror_and_can_be_read(learner_folder):
-    progress_file.record_visit("0")
-    learner_folder.chmod(0o500)
-    try:
-        with pytest.raises(OSError):
-            progress_file.record_visit("2.2")
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other permissions")
+def test_a_read_only_folder_can_be_read_and_writing_is_an_oserror(monkeypatch):
+    with tempfile.TemporaryDirectory() as folder:  # not tmp_path: only its owner may enter that
+        monkeypatch.setenv("LLMCOURSE_PROGRESS", folder)
+        progress_file.record_visit("0")
+        Path(folder).chmod(0o555)
+        with as_somebody_without_rights():
+            assert list(progress_file.read()["lessons"]) == ["0"]
+            with pytest.raises(OSError):
+                progress_file.record_visit("2.2")
+            result = check("start.next_token", lambda logits: logits.argmax())
+        assert result.status == "passed"
+        assert result.note.startswith("Your progress could not be saved: ")
         assert list(progress_file.read()["lessons"]) == ["0"]
+        Path(folder).chmod(0o755)
+
+
+@contextlib.contextmanager
+def as_somebody_without_rights():
+    """Root may write everywhere, so for a moment the test is somebody else."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
     finally:
-        learner_folder.chmod(0o700)
+        os.seteuid(0)
 
 
 def test_a_lock_that_is_held_is_an_oserror_after_a_while(monkeypatch, learner_folder):

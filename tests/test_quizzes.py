@@ -16,12 +16,18 @@ title = "T"
 id = "a"
 kind = "single"
 text = "A?"
-option = [{text = "1", right = true, reason = "r"}, {text = "2", right = false, reason = "r"}, {text = "3", right = false, reason = "r"}]
+option = [
+  {text = "1", right = true, reason = "r"}, {text = "2", right = false, reason = "r"},
+  {text = "3", right = false, reason = "r"},
+]
 [[question]]
 id = "b"
 kind = "multiple"
 text = "B?"
-option = [{text = "1", right = true, reason = "r"}, {text = "2", right = true, reason = "r"}, {text = "3", right = false, reason = "r"}]
+option = [
+  {text = "1", right = true, reason = "r"}, {text = "2", right = true, reason = "r"},
+  {text = "3", right = false, reason = "r"},
+]
 [[question]]
 id = "c"
 kind = "numeric"
@@ -52,13 +58,13 @@ def test_every_option_has_its_own_reason(topic, question):
         assert question["trap"], "a numeric question names at least one misconception"
 
 
-@pytest.mark.parametrize("topic", quizzes.topics())
-def test_the_right_option_is_not_always_in_the_same_place(topic):
-    questions = quizzes.load(topic)[1]
-    places = [
-        [option["right"] for option in each["option"]].index(True) for each in questions if each["kind"] == "single"
-    ]
-    assert len(places) < 2 or len(set(places)) > 1, places
+def test_the_place_of_an_option_tells_nothing():
+    single = [question["option"] for _, question in QUESTIONS if question["kind"] == "single"]
+    places = [[option["right"] for option in options].index(True) for options in single]
+    assert max(places.count(place) for place in places) <= 0.6 * len(places), places
+    before = quizzes.load("start")
+    quizzes.load.cache_clear()
+    assert quizzes.load("start") == before, "the same order each time"
 
 
 def test_the_example_is_a_quiz():

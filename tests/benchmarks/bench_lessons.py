@@ -21,6 +21,7 @@ from llmcourse.embedded_model import prepare
 from measurements import RESULTS, budget, save_results
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert.filters import strip_ansi
 from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,7 @@ def measure(number, path):
             for index, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, index)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as problem:
-            row["failed"] = f"cell {index + 1}: {str(problem).strip().splitlines()[-1]}"
+            row["failed"] = f"cell {index + 1}: {strip_ansi(str(problem)).strip().splitlines()[-1]}"
         return row | {"seconds": time.perf_counter() - start, "peak_bytes": memory.peak()}
 
 

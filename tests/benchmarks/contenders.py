@@ -81,9 +81,8 @@ def need_short_script(trace, copies):
     sample = trace.attention[0]
     length = copies * len(json.dumps(sample.tolist())) * len(trace.attention)
     if length > LONGEST_STRING:
-        raise CannotDraw(
-            f"its script would hold {length / 1e9:.1f} GB; Chromium reads at most {LONGEST_STRING / 1e9:.1f}"
-        )
+        most = f"a text in Chromium holds at most {LONGEST_STRING / 1e9:.1f} GB"
+        raise CannotDraw(f"its script would hold {length / 1e9:.1f} GB, and {most}")
 
 
 def contenders():

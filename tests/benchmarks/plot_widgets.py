@@ -35,7 +35,7 @@ def plot_widgets(rows):
                     )
                 else:
                     panel.bar(x, value, width * 0.92, color=COLOURS[place], label=name if group == 0 else None)
-        panel.set(yscale="log", ylim=(low, high), title=f"{title} (less is better)")
+        panel.set(yscale="log", ylim=(low, high), xlim=(-0.5, len(counts) - 0.5), title=f"{title} (less is better)")
         panel.set_yticks([tick for tick in sorted(ticks) if low <= tick <= high], minor=False)
         panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _, ticks=ticks: ticks.get(value, "")))
         panel.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))

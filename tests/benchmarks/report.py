@@ -21,7 +21,7 @@ def report(results):
         parts += [
             f"Attention of all 270 heads of the embedded model, the same traces for all, medians. {_where(widgets)}",
             "Size is all that a view adds to a notebook, without the libraries that the peers fetch from a CDN. Drawn "
-            "is the time from opening the page until the last change is painted, switch the same from a click on a head.",
+            "is the time from opening it until the last change is painted, switch the same after a click on a head.",
             f"![Size, drawing time and switching time of the attention views]({PLOT.relative_to(ROOT).as_posix()})",
             widget_table(widgets["rows"]),
         ]
@@ -36,16 +36,19 @@ def report(results):
 
 
 def widget_table(rows):
-    """A line a view and length; a reason where there is no figure."""
+    """A line a view and length; below it, why some have no figures."""
     lines = ["| view | tokens | size | Python | drawn | switch | JS heap |", "|---|--:|--:|--:|--:|--:|--:|"]
+    reasons = {}
     for row in sorted(rows, key=lambda row: row["tokens"]):
         if "cannot" in row:
-            figures = [f"cannot: {row['cannot']}", "", "", "", ""]
+            figures = ["cannot"] * 5
+            reasons.setdefault((row["tokens"], row["cannot"]), []).append(row["name"])
         else:
             figures = [quantity(row["bytes"], "bytes"), *(quantity(row[f"{name}_s"], "s") for name in _TIMES)]
             figures.append(quantity(row["heap_bytes"], "bytes"))
         lines.append(" | ".join(["| " + row["name"], str(row["tokens"]), *figures]) + " |")
-    return "\n".join(lines)
+    notes = [f"- {', '.join(names)}, {tokens} tokens: {reason}." for (tokens, reason), names in reasons.items()]
+    return "\n".join([*lines, "", *notes] if notes else lines)
 
 
 _TIMES = ("build", "draw", "click")

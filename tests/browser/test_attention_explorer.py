@@ -272,7 +272,7 @@ def test_in_jupyterlab_the_kernel_follows(lab):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     notebook.wait_kernel("(view.layer, view.head)", (5, 7))
-    assert notebook.kernel("list(view._sent_layers)") == [5], "a long text asks the kernel for a layer"
+    assert notebook.kernel("view._sent_weights") == [(5, 7)], "a long text asks the kernel for a head"
     frame = widget.locator(".llmc-frame:visible")
     frame.focus()
     for key in ["ArrowUp", "ArrowUp", "ArrowRight", "ArrowRight", "ArrowRight"]:
@@ -304,3 +304,6 @@ def test_in_jupyterlab_the_kernel_follows(lab):
     widget.get_by_role("heading", name=f"the weight {weight}").wait_for()
     notebook.theme(dark=True)
     page.locator(".llmc.llmc-dark").first.wait_for()
+    page.wait_for_function(
+        """() => document.querySelector(".llmc-board canvas").getContext("2d").getImageData(20, 2, 1, 1).data[0] < 60"""
+    )

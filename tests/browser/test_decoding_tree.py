@@ -98,8 +98,8 @@ def test_in_jupyterlab_the_kernel_grows_the_tree(lab):
     notebook.wait_kernel("tree.selected", before)
     notebook.page.keyboard.press("Enter")
     notebook.wait_kernel("len(tree.nodes)", before + 4)
-    widget.get_by_label("width").fill("3")
-    widget.get_by_label("width").press("Enter")
+    widget.get_by_label("width").focus()
+    notebook.page.keyboard.press("ArrowUp")  # the arrow of a number field
     notebook.wait_kernel("len(tree.beams)", 3)
     widget.get_by_label("Text to continue").fill("")
     widget.get_by_role("alert").get_by_text("text is empty").wait_for()

@@ -35,7 +35,7 @@ def explorer(traced, tokenizer):
 
 
 def figure(page, name):
-    return page.locator(".llmc-figure", has_text=name).locator("dd").first
+    return page.locator(".llmc-figure", has_text=name).locator(".llmc-figure-value")
 
 
 def get(page, name):
@@ -193,7 +193,7 @@ def test_a_slider_answers_in_the_next_frame(explorer, open_page):
           slider.value = 0.5;
           slider.dispatchEvent(new Event('input'));
           await frame();
-          return document.querySelector('.llmc-figure dd').textContent; }"""
+          return document.querySelector('.llmc-figure-value').textContent; }"""
     )
     explorer.top_p = 0.5
     assert waited == f"{len(explorer.kept_ids):,} of 49,152"

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  headOf, movedPair, rankedHeads, readQueriesKeys, readWeights, visibleKeys, weightAt, weightSteps,
+  movedPair, rankedHeads, readQueriesKeys, readWeights, visibleKeys, weightAt, weightSteps,
 } from "../../widgets/llmcourse/static/attention_data.js";
 import { levelColours } from "../../widgets/llmcourse/static/attention_canvas.js";
 
 // A block as attention_packing.py lays it out; one odd byte in front, since messages start at any address.
-function block({ number = 1, tokens, heads, square = 0, layers }) {
-  const head = new Uint32Array([number, tokens, heads, square, layers.size, ...layers.keys()]);
-  const levels = [...layers.values()].map((values) => new Uint8Array(new Uint16Array(values).buffer));
+function block({ number = 1, tokens, square = 0, heads }) {
+  const head = new Uint32Array([number, tokens, square, heads.length, ...heads.flatMap(({ place }) => place)]);
+  const levels = heads.map(({ values }) => new Uint8Array(new Uint16Array(values).buffer));
   const parts = [new Uint8Array([9]), new Uint8Array(head.buffer), ...levels];
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -19,17 +19,18 @@ function block({ number = 1, tokens, heads, square = 0, layers }) {
 }
 
 test("a triangle is read row by row and zero above the diagonal", () => {
-  const read = block({ tokens: 2, heads: 2, layers: new Map([[4, [65535, 0, 65535, 65535, 13107, 52428]]]) });
-  const one = headOf(read, 4, 1);
+  const first = { place: [4, 0], values: [65535, 0, 65535] }, second = { place: [4, 1], values: [65535, 13107, 52428] };
+  const read = block({ tokens: 2, heads: [first, second] }), one = read.heads.get("4.1");
   assert.equal(weightAt(one, 1, 0), 0.2);
   assert.equal(weightAt(one, 1, 1), 0.8);
   assert.equal(weightAt(one, 0, 1), 0);
   assert.equal(visibleKeys(one, 0), 1);
-  assert.equal(headOf(read, 3, 0), null);
+  assert.equal(read.heads.get("3.0"), undefined);
 });
 
 test("a square holds weights to later tokens", () => {
-  const one = headOf(block({ tokens: 2, heads: 1, square: 1, layers: new Map([[0, [13107, 52428, 65535, 0]]]) }), 0, 0);
+  const heads = [{ place: [0, 0], values: [13107, 52428, 65535, 0] }];
+  const one = block({ tokens: 2, square: 1, heads }).heads.get("0.0");
   assert.equal(weightAt(one, 0, 1), 0.8);
   assert.equal(visibleKeys(one, 0), 2);
 });

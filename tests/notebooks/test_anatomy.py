@@ -5,9 +5,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from llmcourse import check
+from llmcourse import check, checks
 from llmcourse.course_map import LESSONS
-from llmcourse.exercise import find_exercise
 from llmcourse.lessons import WIDGET_VIEW
 from llmcourse.repository import REPOSITORY, binder_url, colab_url
 
@@ -122,7 +121,7 @@ def test_exercises_are_solved_by_the_printed_solution(lesson, notebook):
             exec(setup + solved[1], space)
             answer = re.search(rf'^check\("{re.escape(name)}", (\w+)\)', cell.source, re.MULTILINE)[1]
             assert check(name, space[answer]).status == "passed", name
-            assert find_exercise(name).mistakes
+            assert checks.find(name).mistakes
     least = {"0": 1}.get(lesson.number, 4)
     assert len(named) >= least
 

@@ -17,7 +17,7 @@ from .labels import token_label
 from .tracing import Trace, encode, trace
 
 MAX_TOKENS = 512
-WHOLE_MODEL = 400_000  # bytes: up to this size all layers travel at once, then no switch of layer asks the kernel
+WHOLE_MODEL = 400_000  # bytes: up to this size all heads travel at once, and no switch of head asks the kernel
 PAGE = 4_000_000  # bytes: what an exported page carries at most, beside the selected head
 
 
@@ -84,7 +84,8 @@ class AttentionExplorer(CourseWidget):
         self._model, self._tokenizer = model, tokenizer
         live = trace is None
         seen = _accepted(self._trace_of(text) if live else trace)
-        super().__init__(editable=live, **self._traits_of(seen, traits.get("layer", 0)), **traits)
+        place = (traits.get("layer", 0), traits.get("head", 0))
+        super().__init__(editable=live, **self._traits_of(seen, place), **traits)
         self._follow()
         self.observe(self._follow, names=["layer", "head", "query_token", "key_token"])
         self.observe(self._retrace, names="text")
@@ -95,16 +96,17 @@ class AttentionExplorer(CourseWidget):
         _check_count(len(encode(self._tokenizer, text)[1]))
         return trace(self._model, self._tokenizer, text)
 
-    def _traits_of(self, seen, layer):
+    def _traits_of(self, seen, place):
         """The traits that show a trace; the trace itself stays here, to answer for what has not been sent."""
         layers, heads = seen.attention.shape[:2]
         square = looks_ahead(seen)
-        whole = layers * weights_size(seen, square) <= WHOLE_MODEL
+        everything = [(layer, head) for layer in range(layers) for head in range(heads)]
+        whole = len(everything) * weights_size(seen, square) <= WHOLE_MODEL
         self._trace, number = seen, self.trace_number + 1
         self._scores = {name: score(seen) for name, score in SCORES.items()}
         thumbnails, side, pool = pack_thumbnails(seen.attention)
-        sent = range(layers) if whole else [min(max(layer, 0), layers - 1)]
-        self._sent_layers, self._sent_head = sent, None
+        sent = everything if whole else [place if place in everything else (0, 0)]
+        self._sent_weights, self._sent_vectors = sent, None
         return {
             "trace_number": number,
             "text": _sendable(seen.text),
@@ -122,15 +124,15 @@ class AttentionExplorer(CourseWidget):
         }
 
     def _follow(self, change=None):
-        """Send what the page now needs: the layer it shows, the queries and keys behind a selected pair."""
+        """Send what the page now needs: the head it shows, the queries and keys behind a selected pair."""
         place = (self.layer, self.head)
         with self.hold_sync():
-            if self.layer not in self._sent_layers:
-                self._sent_layers = [self.layer]
-                self.weights = pack_weights(self._trace, [self.layer], self.trace_number, self.square)
+            if place not in self._sent_weights:
+                self._sent_weights = [place]
+                self.weights = pack_weights(self._trace, [place], self.trace_number, self.square)
             pair = self.query_token >= 0 and self.key_token >= 0
-            if pair and self._trace.queries is not None and place != self._sent_head:
-                self._sent_head = place
+            if pair and self._trace.queries is not None and place != self._sent_vectors:
+                self._sent_vectors = place
                 self.queries_keys = pack_queries_keys(self._trace, [place], self.trace_number)
             self.summary = self._sentence()
 
@@ -146,7 +148,7 @@ class AttentionExplorer(CourseWidget):
             with self.hold_sync():
                 self.error = ""
                 self.query_token = self.key_token = -1
-                for name, value in self._traits_of(seen, self.layer).items():
+                for name, value in self._traits_of(seen, (self.layer, self.head)).items():
                     if name != "text":  # it is the learner's, who may be typing on
                         setattr(self, name, value)
                 self._follow()
@@ -173,18 +175,16 @@ class AttentionExplorer(CourseWidget):
         )
 
     def exported_state(self):
-        """The traits of an exported page: as many layers as fit, the selected one first, then queries and keys."""
-        near = sorted(range(self.layers), key=lambda layer: abs(layer - self.layer))
+        """The traits of an exported page: as many heads as fit, the selected one first, with queries and keys."""
+        places = [(layer, head) for layer in range(self.layers) for head in range(self.heads)]
+        places.sort(key=lambda place: (place != (self.layer, self.head), abs(place[0] - self.layer)))
         fit = max(1, PAGE // weights_size(self._trace, self.square))
-        included = near[:fit]
-        weights = pack_weights(self._trace, included, self.trace_number, self.square)
+        weights = pack_weights(self._trace, places[:fit], self.trace_number, self.square)
         queries_keys = b""
         if self._trace.queries is not None:
             one = 8 * len(self.tokens) * self._trace.queries.shape[-1]
-            places = [(layer, head) for layer in included for head in range(self.heads)]
-            places.sort(key=lambda place: place != (self.layer, self.head))
-            places = places[: max(1, (PAGE - len(weights)) // one)]
-            queries_keys = pack_queries_keys(self._trace, places, self.trace_number)
+            fit = min(fit, max(1, (PAGE - len(weights)) // one))
+            queries_keys = pack_queries_keys(self._trace, places[:fit], self.trace_number)
         replaced = {"weights": weights, "queries_keys": queries_keys}
         sizes = {name: len(value) for name, value in replaced.items()}
         return super().exported_state() | replaced | {"_sizes": {**self._sizes, **sizes}}

@@ -59,28 +59,26 @@ def pack_scores(scores, shape):
     return torch.stack([missing if score is None else score for score in scores]).numpy().astype("<f4").tobytes()
 
 
-def pack_weights(trace, layers, number, square):
-    """The weights of some layers: a head, then uint16 (layers, heads, cells of the triangle or the square).
+def pack_weights(trace, places, number, square):
+    """The weights of some heads: a head, then uint16 (places, cells of the triangle or the square, row by row).
 
-    The head: `number` of the trace, tokens, heads, 1 for a square, count of layers, the layers. Cells go row by row.
+    places: (layer, head) pairs.
+    The head: `number` of the trace, tokens, 1 for a square, count of places, then layer and head of each.
 
-    >>> len(pack_weights(trace(model, tokenizer, "The cat sat"), [0], 1, False))   # doctest: +SKIP
-    132
+    >>> len(pack_weights(trace(model, tokenizer, "The cat sat"), [(0, 3)], 1, False))   # doctest: +SKIP
+    36
     """
-    heads, count = trace.attention.shape[1], len(trace)
-    header = np.array([number, count, heads, square, len(layers), *layers], dtype="<u4")
-    rows, columns = _cells(count, square)
-    blocks = [header.tobytes()]
-    for layer in layers:
-        weights = trace.attention[layer].float().numpy()[:, rows, columns]
-        blocks.append((weights.clip(0, 1) * LEVELS + 0.5).astype("<u2").tobytes())
-    return b"".join(blocks)
+    header = np.array([number, len(trace), square, len(places), *sum(places, ())], dtype="<u4")
+    layers, heads = zip(*places, strict=True)
+    rows, columns = _cells(len(trace), square)
+    weights = trace.attention[list(layers), list(heads)].float().numpy()[:, rows, columns]
+    return header.tobytes() + (weights.clip(0, 1) * LEVELS + 0.5).astype("<u2").tobytes()
 
 
 def weights_size(trace, square):
-    """Bytes that the packed weights of one layer take."""
-    heads, count = trace.attention.shape[1], len(trace)
-    return 2 * heads * (count * count if square else count * (count + 1) // 2)
+    """Bytes that the packed weights of one head take."""
+    count = len(trace)
+    return 2 * (count * count if square else count * (count + 1) // 2)
 
 
 def pack_queries_keys(trace, places, number):

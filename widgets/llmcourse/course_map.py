@@ -19,7 +19,7 @@ CHAPTERS = {
 class Lesson:
     """One notebook: its number, its path inside the repository, its title, and its topic.
 
-    topic: names the lesson's checks (`checks/<topic>.py`) and its quiz (`quizzes/<topic>.toml`).
+    topic: names the lesson's checks (`checks/<topic>/`) and its quiz (`quizzes/<topic>.toml`).
     minutes: what the lesson itself promises; None while it is planned.
     """
 

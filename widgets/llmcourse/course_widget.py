@@ -143,7 +143,9 @@ body {{ margin: 1rem; }}
 {script}
 const {{ state, binary }} = JSON.parse(document.getElementById("state").textContent);
 for (const [name, text] of Object.entries(binary)) {{
-  state[name] = new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+  const characters = atob(text), bytes = new Uint8Array(characters.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at); // far faster than Uint8Array.from
+  state[name] = new DataView(bytes.buffer);
 }}
 const listeners = new Map();
 const model = {{

@@ -1,6 +1,6 @@
 """Exercises as data: the right answer, the wrong answers that have a name, and how two answers are compared.
 
-A lesson's exercises stand in `checks/<topic>.py`; `checking.check` runs them.
+A lesson's exercises stand in `checks/<topic>/`; `checking.check` runs them.
 """
 
 import inspect

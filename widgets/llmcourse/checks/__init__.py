@@ -1,4 +1,4 @@
-"""The exercises of the lessons: one module a topic, each with a list `EXERCISES`."""
+"""The exercises of the lessons: a folder a topic with its list `EXERCISES`, a module an exercise."""
 
 import difflib
 import pkgutil

@@ -8,6 +8,7 @@ A file has a `title` and 3 to 6 `[[question]]` tables: `id`, `kind`, `text`, and
 
 import difflib
 import math
+import random
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,8 @@ def topics():
 
 @cache
 def load(topic):
-    """The quiz of a topic as (title, questions), questions as they stand in the file.
+    """The quiz of a topic as (title, questions), questions as in the file but for the order of the options: they are
+    shuffled, the same way each time, so that their place tells nothing.
 
     Raises ValueError for an unknown topic (with the nearest names) or a file that is not a quiz.
     """
@@ -34,7 +36,10 @@ def load(topic):
         near = difflib.get_close_matches(str(topic), topics(), n=1)
         ending = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(topics())}."
         raise ValueError(f"There is no quiz on {topic!r}. {ending}")
-    return parsed((FOLDER / f"{topic}.toml").read_text(encoding="utf-8"))
+    title, questions = parsed((FOLDER / f"{topic}.toml").read_text(encoding="utf-8"))
+    for question in questions:
+        random.Random(f"{topic} {question['id']}").shuffle(question.get("option", []))
+    return title, questions
 
 
 def parsed(text):

@@ -2,24 +2,17 @@
 
 const LEVELS = 65535;
 
-// {number, tokens, square, layers: Map(layer -> weights of its heads, one after the other)}
+// {number, heads: Map("layer.head" -> {tokens, square, levels})}; a level is a weight as a whole number of 0 … 65535.
 export function readWeights(bytes) {
   const buffer = bytes.slice().buffer; // the copy starts at an address that typed arrays accept
-  const [number, tokens, heads, square, count] = new Uint32Array(buffer, 0, 5);
-  const cells = heads * (square ? tokens * tokens : (tokens * (tokens + 1)) / 2);
-  const layers = new Map();
-  new Uint32Array(buffer, 20, count).forEach((layer, place) => {
-    layers.set(layer, new Uint16Array(buffer, 20 + 4 * count + 2 * cells * place, cells));
-  });
-  return { number, tokens, heads, square: Boolean(square), layers };
-}
-
-// One head of a block: its weights as whole numbers of 0 … 65535.
-export function headOf(block, layer, head) {
-  const all = block.layers.get(layer);
-  if (!all) return null;
-  const cells = all.length / block.heads;
-  return { tokens: block.tokens, square: block.square, levels: all.subarray(head * cells, (head + 1) * cells) };
+  const [number, tokens, square, count] = new Uint32Array(buffer, 0, 4);
+  const places = new Uint32Array(buffer, 16, 2 * count), cells = square ? tokens * tokens : (tokens * (tokens + 1)) / 2;
+  const heads = new Map();
+  for (let place = 0; place < count; place += 1) {
+    const levels = new Uint16Array(buffer, 16 + 8 * count + 2 * cells * place, cells);
+    heads.set(`${places[2 * place]}.${places[2 * place + 1]}`, { tokens, square: Boolean(square), levels });
+  }
+  return { number, heads };
 }
 
 export function levelAt({ tokens, square, levels }, query, key) {

@@ -1,6 +1,6 @@
 // AttentionExplorer: all heads as thumbnails, one head as matrix or lines, one weight taken apart.
 import { colourRamp, element, followTheme, inNextFrame, onBytes } from "./common.js";
-import { headOf, movedPair, rankedHeads, readQueriesKeys, readWeights, visibleKeys, weightAt } from "./attention_data.js";
+import { movedPair, rankedHeads, readQueriesKeys, readWeights, visibleKeys, weightAt } from "./attention_data.js";
 import { levelColours, themeColours } from "./attention_canvas.js";
 import { headGrid } from "./attention_heads.js";
 import { matrixView } from "./attention_matrix.js";
@@ -114,7 +114,7 @@ function render({ model, el }) {
     const values = Object.fromEntries(Object.keys(SORTS).map((name) => [name, valuesOf(name)]));
     words.textContent = headWords(values, get("layer") * get("heads") + get("head"));
   };
-  const current = () => (block?.number === get("trace_number") ? headOf(block, get("layer"), get("head")) : null);
+  const current = () => (block?.number === get("trace_number") ? block.heads.get(`${get("layer")}.${get("head")}`) ?? null : null);
   const drawHead = () => {
     const one = current(), name = get("view"), lines = name === "lines";
     for (const [other, view] of Object.entries(views)) {
@@ -157,7 +157,11 @@ function render({ model, el }) {
     root.setAttribute("aria-busy", String(get("busy") || (missing && get("live"))));
   };
   const drawNow = () => {
-    if (!theme || !root.clientWidth) return; // not in the page yet: the observer below calls again
+    if (!theme) return;
+    if (!root.clientWidth) { // not in the page yet, or for a moment hidden while JupyterLab changes its theme
+      setTimeout(() => { if (root.clientWidth) draw(); });
+      return;
+    }
     drawStatus();
     drawHeads();
     drawHeadNote();
@@ -166,7 +170,7 @@ function render({ model, el }) {
     drawInside();
   };
   const draw = inNextFrame(drawNow);
-  const drawPointed = inNextFrame(() => { if (theme) drawHead(); });
+  const drawPointed = inNextFrame(() => { if (theme && root.clientWidth) drawHead(); });
 
   let timer = null;
   box.addEventListener("input", () => {
@@ -180,7 +184,7 @@ function render({ model, el }) {
     onBytes(model, "scores", (bytes) => { scores = new Float32Array(bytes.slice().buffer); draw(); }),
     onBytes(model, "weights", (bytes) => {
       const fresh = readWeights(bytes);
-      if (block?.number === fresh.number) fresh.layers.forEach((levels, layer) => block.layers.set(layer, levels));
+      if (block?.number === fresh.number) fresh.heads.forEach((one, place) => block.heads.set(place, one));
       else block = fresh;
       draw();
     }),

@@ -48,9 +48,9 @@ export function linesView({ hover, pick, press }) {
     context.font = "12px system-ui, sans-serif";
     context.textBaseline = "middle";
     context.textAlign = "right";
-    context.fillText("query: attends", from - 8, HEADING / 2);
+    context.fillText("query: attends", from - 8, HEADING / 2, from - 8);
     context.textAlign = "left";
-    context.fillText("key: is attended to", to + 8, HEADING / 2);
+    context.fillText("key: is attended to", to + 8, HEADING / 2, width - to - 10);
   };
 
   // The weights of the token in focus as bars behind the tokens of the other column.

@@ -31,7 +31,9 @@ export function matrixView({ hover, pick, press }) {
     const { one, tokens, theme, query, key, hovered } = shown;
     const count = tokens.length, across = Math.min(width - gutter.x, count * cell - left), down = Math.min(height - gutter.y, count * cell - top);
     context.fillStyle = theme.soft;
+    context.globalAlpha = theme.dark ? 0.7 : 1; // masked cells must not outshine small weights
     context.fillRect(gutter.x, gutter.y, across, down);
+    context.globalAlpha = 1;
     context.imageSmoothingEnabled = false;
     context.drawImage(natural, left / cell, top / cell, across / cell, down / cell, gutter.x, gutter.y, across, down);
     context.save();

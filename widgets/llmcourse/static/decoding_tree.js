@@ -143,7 +143,7 @@ function numberInput(model, name) {
   });
   return {
     node: element("label", {}, `${name} `, input),
-    draw: () => { input.value = model.get(name); input.disabled = !model.get("live"); },
+    draw: () => { if (document.activeElement !== input) input.value = model.get(name); input.disabled = !model.get("live"); },
   };
 }
 

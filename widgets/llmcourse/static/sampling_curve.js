@@ -3,17 +3,18 @@ import { element } from "./common.js";
 import { removingRule } from "./sampling.js";
 
 const HEIGHT = 132, LEFT = 46, RIGHT = 8, TOP = 8, BOTTOM = 30, RUG = 6;
+const COLOURS = ["kept", "temperature", "top_k", "top_p", "min_p", "typical_p", "share", "grid", "muted", "fg"];
 const FLOOR = 1e-10; // probabilities below are drawn at the bottom
 
-// `select(id)` is called for a click, a drag or an arrow key. Returns { node, show(view), redraw() }.
+// `select(id)` is called for a click, a drag or an arrow key. Returns { node, show(view), measure() }: `measure` draws anew
+// after a change of size or theme. Both are asked for only then: asking makes the browser lay out the page at once.
 export function samplingCurve(select) {
   const canvas = element("canvas", { class: "llmc-curve", tabindex: "0", role: "slider", "aria-label": "Inspect a token by its rank", "aria-valuemin": 1 });
-  let view = null;
+  let view = null, wide = 0, colours = {};
   const size = () => view.cut.ids.length;
-  const width = () => canvas.clientWidth || 600;
-  const xOf = (rank) => LEFT + (Math.log(rank + 1) / Math.log(Math.max(size(), 2))) * (width() - LEFT - RIGHT);
+  const xOf = (rank) => LEFT + (Math.log(rank + 1) / Math.log(Math.max(size(), 2))) * (wide - LEFT - RIGHT);
   const rankAt = (x) => {
-    const place = (x - LEFT) / (width() - LEFT - RIGHT);
+    const place = (x - LEFT) / (wide - LEFT - RIGHT);
     return Math.max(0, Math.min(size() - 1, Math.round(Math.max(size(), 2) ** place) - 1));
   };
   const point = (event) => select(view.cut.ids[rankAt(event.offsetX)]);
@@ -27,11 +28,15 @@ export function samplingCurve(select) {
     select(view.cut.ids[Math.max(0, Math.min(size() - 1, next))]);
   });
 
-  const redraw = () => {
-    if (!view) return;
+  const measure = () => {
+    wide = canvas.clientWidth || wide; // JupyterLab hides a page for a moment while it changes the theme
     const style = getComputedStyle(canvas);
-    const colour = (name) => style.getPropertyValue(name).trim();
-    const ratio = globalThis.devicePixelRatio || 1, wide = width();
+    colours = Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--llmc-${name}`).trim()]));
+    draw();
+  };
+  const draw = () => {
+    if (!view || wide === 0) return; // not laid out yet: it is measured when it is
+    const ratio = globalThis.devicePixelRatio || 1;
     canvas.width = Math.round(wide * ratio);
     canvas.height = HEIGHT * ratio;
     const pen = canvas.getContext("2d");
@@ -40,24 +45,31 @@ export function samplingCurve(select) {
     const bottom = HEIGHT - BOTTOM;
     const yOf = (p) => TOP + (Math.log(Math.max(p, FLOOR)) / Math.log(FLOOR)) * (bottom - TOP);
 
-    pen.strokeStyle = colour("--llmc-grid");
-    pen.fillStyle = colour("--llmc-muted");
+    pen.strokeStyle = colours.grid;
+    pen.fillStyle = colours.muted;
     pen.textBaseline = "middle";
     pen.textAlign = "right";
     for (const [p, label] of [[1, "100 %"], [1e-3, "0.1 %"], [1e-6, "10⁻⁴ %"], [1e-9, "10⁻⁷ %"]]) {
       pen.beginPath(); pen.moveTo(LEFT, yOf(p)); pen.lineTo(wide - RIGHT, yOf(p)); pen.stroke();
       pen.fillText(label, LEFT - 4, yOf(p));
     }
-    for (let x = LEFT; x < wide - RIGHT; x++) {
-      const rank = rankAt(x + 0.5), rule = removingRule(view.cut, rank);
-      if (rule === "logits") continue;
-      pen.fillStyle = colour(rule === "" ? "--llmc-kept" : `--llmc-${rule}`);
-      const y = yOf(view.cut.weights[rank] / view.cut.total);
-      pen.fillRect(x, y, 1, Math.max(bottom - y, 1));
+    const end = wide - RIGHT;
+    for (let x = LEFT; x < end;) { // one shape for each stretch of the same fate
+      const start = x, rule = removingRule(view.cut, rankAt(x));
+      pen.beginPath();
+      pen.moveTo(start, bottom);
+      for (; x < end && removingRule(view.cut, rankAt(x)) === rule; x++) {
+        const y = rule === "logits" ? bottom : Math.min(yOf(view.cut.weights[rankAt(x)] / view.cut.total), bottom - 1);
+        pen.lineTo(x, y);
+        pen.lineTo(x + 1, y);
+      }
+      pen.lineTo(x, bottom);
+      pen.fillStyle = colours[rule || "kept"];
+      pen.fill();
     }
-    pen.fillStyle = colour("--llmc-share");
+    pen.fillStyle = colours.share;
     if (view.draws) view.drawn.counts.forEach((times, place) => { if (times) pen.fillRect(xOf(view.cut.first + place) - 0.5, bottom + 2, 1.5, RUG); });
-    pen.fillStyle = colour("--llmc-muted");
+    pen.fillStyle = colours.muted;
     pen.textAlign = "center";
     for (let tick = 1; tick < size(); tick *= 10) {
       if (wide - RIGHT - xOf(tick - 1) > 60) pen.fillText(tick.toLocaleString("en"), xOf(tick - 1), HEIGHT - 10);
@@ -66,7 +78,7 @@ export function samplingCurve(select) {
     pen.fillText(`rank ${size().toLocaleString("en")}`, wide - RIGHT, HEIGHT - 10);
     const chosen = view.rankOf(view.selected);
     if (chosen >= 0) {
-      pen.fillStyle = colour("--llmc-fg");
+      pen.fillStyle = colours.fg;
       pen.fillRect(xOf(chosen) - 0.75, TOP - 4, 1.5, bottom - TOP + 4);
     }
   };
@@ -76,7 +88,7 @@ export function samplingCurve(select) {
     canvas.setAttribute("aria-valuemax", String(size()));
     canvas.setAttribute("aria-valuenow", String(Math.max(rank, 0) + 1));
     canvas.setAttribute("aria-valuetext", rank < 0 ? "no token selected" : view.sentence(view.describe(rank)));
-    redraw();
+    draw();
   };
-  return { node: canvas, show, redraw };
+  return { node: canvas, show, measure };
 }

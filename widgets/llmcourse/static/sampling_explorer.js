@@ -39,7 +39,7 @@ function render({ model, el }) {
   const controls = samplingControls(model, (name, value) => set({ [name]: value }));
   const rows = samplingRows(select, append);
   const curve = samplingCurve(select);
-  const figures = element("dl", { class: "llmc-figures" });
+  const figures = element("div", { class: "llmc-figures" });
   const story = element("div", { class: "llmc-story" });
   const status = element("div", { class: "llmc-muted" });
   const spoken = element("div", { class: "llmc-hidden-text", "aria-live": "polite" });
@@ -92,7 +92,7 @@ function render({ model, el }) {
     clearTimeout(speaking);
     speaking = setTimeout(() => { spoken.textContent = spokenOf(cut, describe(cut.first)); }, SPEAK_MS);
   };
-  const soon = inNextFrame(update);
+  const soon = inNextFrame(update), measure = inNextFrame(curve.measure);
 
   const stops = [
     onBytes(model, "names_data", (bytes) => { names = namesFrom(bytes); soon(); }),
@@ -102,7 +102,7 @@ function render({ model, el }) {
       flat = cutDistribution(ranked, flatSettings());
       soon();
     }),
-    followTheme(root, () => curve.redraw()),
+    followTheme(root, measure),
     text.stop,
   ];
   const watched = [...Object.keys(flatSettings()), "seed", "draws", "selected", "ids", "step", "appended", "extendable", "live", "error"];
@@ -110,7 +110,7 @@ function render({ model, el }) {
     model.on(`change:${name}`, soon);
     stops.push(() => model.off(`change:${name}`, soon));
   }
-  const resized = new ResizeObserver(() => curve.redraw());
+  const resized = new ResizeObserver(measure);
   resized.observe(curve.node);
   stops.push(() => resized.disconnect());
   el.append(root);
@@ -151,9 +151,9 @@ function showFigures(list, cut, flat, greedy) {
     ["Greedy choice", tokenLabel(greedy.name), `${percent(greedy.uncut)} after penalty and temperature`],
   ];
   list.replaceChildren(...figures.map(([name, value, note]) => element("div", { class: "llmc-figure" },
-    element("dt", {}, name),
-    element("dd", { class: name === "Greedy choice" ? "llmc-token" : "llmc-number" }, value),
-    element("dd", { class: "llmc-muted" }, note))));
+    element("div", { class: "llmc-figure-name llmc-muted" }, name),
+    element("div", { class: `llmc-figure-value ${name === "Greedy choice" ? "llmc-token" : "llmc-number"}` }, value),
+    element("div", { class: "llmc-figure-note llmc-muted" }, note))));
 }
 
 // The likeliest token after penalty and temperature; of equal ones the first in the vocabulary.
