@@ -2,10 +2,9 @@
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
-
 from llmcourse.scratch.beam_search import beam_search
 from llmcourse.scratch.sampling import generate
+from transformers import LlamaConfig, LlamaForCausalLM
 
 VOCAB = 23
 

@@ -3,9 +3,8 @@
 import io
 
 import pytest
-from PIL import Image
-
 from llmcourse.pictures import png, token_boxes
+from PIL import Image
 
 
 def test_tokens_wrap_into_rows():

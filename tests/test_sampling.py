@@ -1,10 +1,12 @@
-"""scratch/sampling.py: each rule against transformers' logits processors, drawing and generating against `generate`."""
+"""scratch/sampling.py: each rule against transformers' logits processors, generating against `generate`."""
 
 import doctest
 import math
 
 import pytest
 import torch
+from llmcourse.scratch import sampling
+from llmcourse.scratch.sampling import generate, greedy, process, process_steps, sample
 from tiny_models import tiny_llama
 from transformers import (
     MinPLogitsWarper,
@@ -14,9 +16,6 @@ from transformers import (
     TopPLogitsWarper,
     TypicalLogitsWarper,
 )
-
-from llmcourse.scratch import sampling
-from llmcourse.scratch.sampling import generate, greedy, process, process_steps, sample
 
 IDS = torch.tensor([[1, 2, 2, 4], [0, 0, 3, 1]])
 RULES = {
@@ -42,9 +41,7 @@ def random_logits(kind, size):
 
 
 @pytest.mark.parametrize("size", [5, 1_000, 49_152])
-@pytest.mark.parametrize(
-    "kind", ["plain", "peaked", "flat", "ties", "partly ruled out", "half precision"]
-)
+@pytest.mark.parametrize("kind", ["plain", "peaked", "flat", "ties", "partly ruled out", "half precision"])
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_equals_transformers(rule, kind, size):
     logits = random_logits(kind, size)

@@ -23,10 +23,10 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
     source = (ROOT / lesson.path).read_text(encoding="utf-8")
     for name, mark in {
         "TokenView(": ".llmc-token-view",
-        "AttentionExplorer(": ".llmc-attention-explorer",
-        "SamplingExplorer(": ".llmc-sampling-explorer",
+        "AttentionExplorer(": ".llmc-attention",
+        "SamplingExplorer(": ".llmc-sampling",
         "DecodingTree(": ".llmc-decoding-tree",
-        "quiz(": ".llmc-quiz-card",
+        "quiz(": ".llmc-quiz",
     }.items():
         if name in source:
             scroll_to(notebook, name)

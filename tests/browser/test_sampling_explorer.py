@@ -1,11 +1,15 @@
-"""SamplingExplorer in a real page and in JupyterLab: each control by mouse and keyboard, numbers against Python's."""
+"""SamplingExplorer in a real page and in JupyterLab: every control by mouse and keyboard, numbers as in Python."""
 
 import pytest
 import torch
-
 from llmcourse import SamplingExplorer, trace
 
-HOSTILE = ["</script><script>document.title='x'</script>", "<img src=x onerror=\"document.title='x'\">", "\u202e", "a" * 400]
+HOSTILE = [
+    "</script><script>document.title='x'</script>",
+    "<img src=x onerror=\"document.title='x'\">",
+    "\u202e",
+    "a" * 400,
+]
 LABELS = {
     "repetition_penalty": "Repetition penalty",
     "temperature": "Temperature",
@@ -59,7 +63,8 @@ def assert_shows(page, explorer):
     assert mass == pytest.approx(100 * explorer.kept_mass(), rel=0.01)
     written = page.evaluate(
         """() => Array.from(document.querySelectorAll('.llmc-bar-row[role=option]:not([hidden])'))
-             .filter((row) => !row.classList.contains('llmc-bar-removed')).map((row) => row.getAttribute('aria-label'))"""
+             .filter((row) => !row.classList.contains('llmc-bar-removed'))
+             .map((row) => row.getAttribute('aria-label'))"""
     )
     for label, number, p in zip(written, kept, probs, strict=False):
         assert f"id {number}," in label

@@ -40,7 +40,7 @@ for (const vector of vectors.cases) {
   });
 }
 
-test("the random numbers are those of seeded_uniform.py", () => {
+test("the random numbers are those of shared_random.py", () => {
   for (const [seed, step, number] of vectors.third_uniform) assert.equal(seededUniform(seed, step, 2), number);
 });
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from llmcourse.seeded_uniform import seeded_uniform
+from llmcourse.shared_random import seeded_uniform
 from transformers import (
     MinPLogitsWarper,
     RepetitionPenaltyLogitsProcessor,

@@ -1,15 +1,13 @@
 """SamplingExplorer: every rule that shapes the next token's distribution, over the whole vocabulary."""
 
-import math
-
 import numpy as np
 import torch
 import traitlets
 
 from .course_widget import CourseWidget
 from .labels import token_label
-from .scratch.sampling import SETTINGS, greedy, process, process_steps
-from .seeded_uniform import seeded_uniform
+from .sampling_outcome import check_logits, drawn_ids, kept_mass, kept_tokens, removed_counts, uncut_logits
+from .scratch.sampling import SETTINGS
 from .tracing import check_length, encode
 from .vocabulary import fill_names, pack_names, token_names
 
@@ -78,7 +76,7 @@ class SamplingExplorer(CourseWidget):
         if model is not None:
             self._ids, self._logits = self._run(text, traits.get("appended", []))
         else:
-            self._logits = _checked(logits)
+            self._logits = check_logits(logits)
             self._ids = encode(tokenizer, text)[1] if text else [int(number) for number in ids]
         super().__init__(prompt=text, extendable=model is not None, **traits)
         self._show()
@@ -92,7 +90,7 @@ class SamplingExplorer(CourseWidget):
 
     @logits.setter
     def logits(self, logits):
-        self._logits, self.draws = _checked(logits), 0
+        self._logits, self.draws = check_logits(logits), 0
         self._show()
 
     @property
@@ -126,7 +124,7 @@ class SamplingExplorer(CourseWidget):
     @property
     def drawn(self):
         """How often each id was drawn in the first `draws` draws of `seed`: {id: count}, most frequent first."""
-        ids, counts = np.unique(self._drawn_ids(self.draws), return_counts=True)
+        ids, counts = np.unique(self._drawn(self.draws), return_counts=True)
         order = np.argsort(-counts, kind="stable")
         return {int(ids[place]): int(counts[place]) for place in order}
 
@@ -137,7 +135,7 @@ class SamplingExplorer(CourseWidget):
         """
         before = self.draws
         self.draws = before + count
-        return self._drawn_ids(self.draws)[before:].tolist()
+        return self._drawn(self.draws)[before:].tolist()
 
     def append(self, token_id):
         """Put a token after the text and let the model go on from there. Raises ValueError without a model."""
@@ -147,25 +145,17 @@ class SamplingExplorer(CourseWidget):
 
     def removed(self):
         """How many tokens each rule that is on removed, in the order they work: {setting: count}."""
-        if self.temperature == 0:
-            return {"temperature": int((self._logits > -math.inf).sum()) - 1}
-        counts, left = {}, int((self._logits > -math.inf).sum())
-        for name, logits in process_steps(self._logits, self._seen(), **self._settings()):
-            counts[name], left = left - int((logits > -math.inf).sum()), int((logits > -math.inf).sum())
-        return {name: count for name, count in counts.items() if name not in ("temperature", "repetition_penalty")}
+        return removed_counts(*self._state())
 
     def kept_mass(self):
         """The probability, after penalty and temperature and before any token was removed, of what is kept."""
-        if self.temperature == 0:
-            return 1.0
-        ids, _ = self._kept()
-        return float(self._uncut().double().softmax(-1)[torch.from_numpy(ids)].sum())
+        return kept_mass(*self._state())
 
     def picture(self):
         """PNG bytes: the likeliest tokens with their probability before (outline) and after (solid) the rules."""
         from .sampling_picture import sampling_picture
 
-        ids = self._uncut().sort(descending=True).indices[:20].tolist()
+        ids = uncut_logits(*self._state()).sort(descending=True).indices[:20].tolist()
         before, after = self._logits.softmax(-1), self.probs
         rows = [(self._names[number], float(before[number]), float(after[number])) for number in ids]
         return sampling_picture(rows)
@@ -173,35 +163,14 @@ class SamplingExplorer(CourseWidget):
     def _settings(self):
         return {name: getattr(self, name) for name in SETTINGS}
 
-    def _seen(self):
-        return [number for number in self._ids if number < len(self._logits)]
-
-    def _uncut(self):
-        """Logits after penalty and temperature (temperature 0 as 1), before any token is removed."""
-        settings = {"repetition_penalty": self.repetition_penalty, "temperature": self.temperature or 1.0}
-        return process(self._logits, self._seen(), **settings)
+    def _state(self):
+        return self._logits, self._ids, self._settings()
 
     def _kept(self):
-        """Kept ids, likeliest first, and their probabilities: two arrays, in the order in which the page has them."""
-        uncut = self._uncut()
-        if self.temperature == 0:
-            return np.array([int(greedy(uncut))]), np.ones(1)
-        kept = process(self._logits, self._seen(), **self._settings()) > -math.inf
-        # Of equal tokens at its edge a nucleus keeps some: which is left to the sort. Page and kernel keep the last.
-        edge = (uncut == uncut[kept].min()).nonzero().flatten()
-        some = int(kept[edge].sum())
-        kept[edge], kept[edge[len(edge) - some :]] = False, True
-        ids = kept.nonzero().flatten().numpy()[::-1]
-        values = uncut.numpy()[ids]
-        order = np.argsort(-values, kind="stable")  # equal ones by falling id
-        weights = np.exp(values[order].astype(np.float64) - float(uncut.max()))
-        return ids[order], weights / weights.sum()
+        return kept_tokens(*self._state())
 
-    def _drawn_ids(self, count):
-        ids, probs = self._kept()
-        cumulative = probs.cumsum()
-        targets = seeded_uniform(self.seed, self.step, count) * cumulative[-1]
-        return ids[np.searchsorted(cumulative, targets, side="right").clip(max=len(ids) - 1)]
+    def _drawn(self, count):
+        return drawn_ids(*self._kept(), self.seed, self.step, count)
 
     def _run(self, prompt, appended):
         """One forward pass over prompt and appended ids: (ids, logits of the next token)."""
@@ -209,7 +178,7 @@ class SamplingExplorer(CourseWidget):
         check_length(len(ids), self._model)
         with torch.inference_mode():
             out = self._model(torch.tensor([ids], device=self._model.device))
-        return ids, _checked(out.logits[0, -1])
+        return ids, check_logits(out.logits[0, -1])
 
     def _go_on(self, change):
         if self._model is None:
@@ -252,8 +221,8 @@ class SamplingExplorer(CourseWidget):
             f"{token_label(self._names[number])} {p:.1%}" for number, p in zip(ids[:5], probs[:5], strict=True)
         )
         self.summary = (
-            f"{len(ids):,} of {len(self._logits):,} tokens can come next ({', '.join(on) or 'no rule is on'}); they hold "
-            f"{self.kept_mass():.1%} of the probability. Likeliest: {top}."
+            f"{len(ids):,} of {len(self._logits):,} tokens can come next ({', '.join(on) or 'no rule is on'}); "
+            f"they hold {self.kept_mass():.1%} of the probability. Likeliest: {top}."
         )
 
     @traitlets.validate(*_RANGES)
@@ -263,15 +232,3 @@ class SamplingExplorer(CourseWidget):
         if not test(value):
             raise ValueError(f"{name} must be {right}; got {value}.")
         return value
-
-
-def _checked(logits):
-    """Logits as a float32 tensor (vocab,) on the CPU, or a ValueError that says what would be right."""
-    logits = torch.as_tensor(logits).detach().float().cpu()
-    if logits.ndim != 1 or not len(logits):
-        raise ValueError(
-            f"logits must have the shape (vocab,), one position's logits, for instance logits[0, -1]; "
-            f"got {tuple(logits.shape)}."
-        )
-    greedy(logits)  # refuses NaN, +inf, and -inf everywhere
-    return logits

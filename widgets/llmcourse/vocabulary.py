@@ -18,9 +18,7 @@ def token_names(tokenizer, count):
     ' cat'
     """
     pieces = tokenizer.convert_ids_to_tokens(list(range(min(count, len(tokenizer)))))
-    names = [
-        f"<{number}>" if piece is None else _text(tokenizer, number, piece) for number, piece in enumerate(pieces)
-    ]
+    names = [f"<{number}>" if piece is None else _text(tokenizer, number, piece) for number, piece in enumerate(pieces)]
     return tuple(fill_names(names, count))
 
 

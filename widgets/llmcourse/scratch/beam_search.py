@@ -34,10 +34,11 @@ def beam_search(model, ids, beams, max_new_tokens, end_id=None, length_penalty=1
         totals = (out.logits[:, -1].float().log_softmax(-1) + so_far).flatten()
         # Twice as many candidates as beams: even if the best half ends, the search has enough to go on with.
         best = totals.topk(min(2 * beams, len(totals)))
-        parents, tokens = (best.indices // out.logits.shape[-1]).tolist(), (best.indices % out.logits.shape[-1]).tolist()
+        vocab = out.logits.shape[-1]
 
         grown, kept_parents = [], []
-        for place, (parent, token, total) in enumerate(zip(parents, tokens, best.values.tolist(), strict=True)):
+        for place, (index, total) in enumerate(zip(best.indices.tolist(), best.values.tolist(), strict=True)):
+            parent, token = divmod(index, vocab)
             new = [*running[parent][0], token]
             if token == end_id or length == max_new_tokens:
                 if place < beams:  # an ending further down only made the list because others ended above it
@@ -47,7 +48,8 @@ def beam_search(model, ids, beams, max_new_tokens, end_id=None, length_penalty=1
                 kept_parents.append(parent)
         finished = sorted(finished, key=lambda beam: -beam[1])[:beams]
 
-        # Log probabilities only fall: once the best unfinished beam is below the worst finished one, it stays so.
+        # Sums of log probabilities only fall, so a beam that would not enter the finished ones now never will. (With a
+        # length penalty that is a guess; transformers makes the same.)
         if not grown or (len(finished) == beams and grown[0][1] / length**length_penalty <= finished[-1][1]):
             break
         running = grown

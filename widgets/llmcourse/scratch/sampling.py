@@ -1,8 +1,8 @@
 """From logits to the next token: every rule that reshapes or cuts the distribution, each in a few lines.
 
-A rule takes logits (…, vocab) and returns logits of the same shape; a token it removes gets -inf. Rules therefore chain,
-and `process` chains them in the order of transformers. tests/test_sampling.py holds each rule to transformers' own
-logits processors: same kept set, same probabilities.
+A rule takes logits (…, vocab) and returns logits of the same shape; a token it removes gets -inf. Rules therefore
+chain, and `process` chains them in the order of transformers. tests/test_sampling.py holds each rule to transformers'
+own logits processors: same kept set, same probabilities.
 
 Raised by every rule: ValueError for logits that hold NaN or +inf, or where every token is -inf, and for a setting
 outside its range.

@@ -81,8 +81,7 @@ function render({ model, el }) {
   const panelHead = element("div", { class: "llmc-panel-head" },
     element("div", { class: "llmc-row llmc-bar" }, element("div", { class: "llmc-row" }, title, waiting), element("div", { class: "llmc-row", role: "group", "aria-label": "View" }, buttons.matrix, buttons.lines, smaller, larger)),
     words, views.matrix.node, views.lines.node, readout, scale, scaleNote, inside.node);
-  // Lab would take arrow keys, Enter and Escape for moving between cells.
-  const root = element("div", { class: "llmc llmc-attention", "data-lm-suppress-shortcuts": "true" },
+  const root = element("div", { class: "llmc llmc-attention" },
     box, boxNote, error, element("div", { class: "llmc-panels" }, panelHeads, panelHead));
 
   const valuesOf = (name) => {

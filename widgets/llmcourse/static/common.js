@@ -1,8 +1,12 @@
 // What all widgets share: elements without innerHTML, bytes with a text fallback, themes, token labels, the colour ramp.
 
-// An element with attributes and children; strings become text nodes, so no token can become markup.
+const TAKES_FOCUS = new Set(["button", "input", "select", "summary", "textarea"]);
+
+// An element with attributes and children; strings become text nodes, so no token can become markup. JupyterLab takes
+// arrows, Enter and Escape for the notebook, unless the focused element itself says that its keys are its own.
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
+  if (TAKES_FOCUS.has(tag) || "tabindex" in attributes) node.dataset.lmSuppressShortcuts = "true";
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (value === true) node.setAttribute(name, "");
@@ -100,11 +104,13 @@ export function colourRamp(dark) {
   });
 }
 
-// The error line every widget has: shown and read aloud when the trait `error` holds a sentence.
-export function errorLine(model) {
+// The error line every widget has: shown and read aloud when the trait `error` holds a sentence. What ends it is
+// added to `stops`, the functions a widget calls when its view is removed.
+export function errorLine(model, stops = []) {
   const line = element("div", { class: "llmc-error", role: "alert" });
   const show = () => { line.textContent = model.get("error") ?? ""; };
   model.on("change:error", show);
+  stops.push(() => model.off("change:error", show));
   show();
   return line;
 }

@@ -25,24 +25,20 @@ function withCode(sentence) {
   return sentence.split("`").map((part, position) => (position % 2 ? element("code", {}, part) : part));
 }
 
-// JupyterLab takes arrows, Enter and letters for its own commands unless the focused element itself says this.
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
-
 function questionView(question, number, prefix, answer, forget) {
   const numeric = question.kind === "numeric";
   const verdict = element("div", { class: "llmc-quiz-verdict", role: "status" });
-  const button = element("button", { type: "button", ...OWN_KEYS });
+  const button = element("button", { type: "button" });
   const options = (question.option ?? []).map((option, position) => {
     const input = element("input", {
       type: question.kind === "single" ? "radio" : "checkbox", name: `${prefix}-${number}`, id: `${prefix}-${number}-${position}`,
-      ...OWN_KEYS,
     });
     const mark = element("b", { class: "llmc-quiz-mark" });
     const reason = element("div", { class: "llmc-quiz-reason", hidden: true });
     const label = element("label", { for: input.id }, mark, ...withCode(option.text));
     return { option, input, mark, reason, row: element("div", { class: "llmc-quiz-option" }, input, element("div", {}, label, reason)) };
   });
-  const box = numeric ? element("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Your answer, a number", size: 12, ...OWN_KEYS }) : null;
+  const box = numeric ? element("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Your answer, a number", size: 12 }) : null;
   const explanation = element("div", { class: "llmc-quiz-explanation" });
   const note = question.kind === "multiple" ? element("div", { class: "llmc-muted" }, "More than one may be right.") : null;
   const row = numeric ? element("div", { class: "llmc-row" }, box, question.unit ? element("span", {}, question.unit) : null) : null;
@@ -64,7 +60,7 @@ function questionView(question, number, prefix, answer, forget) {
     const trap = trapOf(question, given);
     const why = element("div", {}, element("b", {}, `${question.answer} ${question.unit}`.trim(), ": "), ...withCode(question.reason));
     if (right) return [why];
-    const solution = element("details", {}, element("summary", OWN_KEYS, "Show the answer"), why);
+    const solution = element("details", {}, element("summary", {}, "Show the answer"), why);
     return trap ? [element("div", {}, ...withCode(trap.reason)), solution] : [solution];
   };
   const show = (choice) => {
@@ -108,9 +104,10 @@ function render({ model, el }) {
   const views = questions.map((question, number) => questionView(
     question, number, prefix, (choice) => change(question.id, choice), () => change(question.id, undefined)));
   const score = element("div", { class: "llmc-muted" });
+  const stops = [];
   const root = element("section", { class: "llmc llmc-quiz", "aria-label": `Quiz: ${model.get("title")}` },
     element("div", { class: "llmc-quiz-title" }, element("b", {}, ...withCode(model.get("title"))), score),
-    ...views.map(({ node }) => node), errorLine(model));
+    ...views.map(({ node }) => node), errorLine(model, stops));
 
   const update = () => {
     const answers = model.get("answers");
@@ -119,10 +116,10 @@ function render({ model, el }) {
     score.textContent = `${right} of ${questions.length} right`;
   };
   model.on("change:answers", update);
-  const stop = followTheme(root, () => {});
+  stops.push(followTheme(root, () => {}), () => model.off("change:answers", update));
   update();
   el.append(root);
-  return () => { model.off("change:answers", update); stop(); };
+  return () => stops.forEach((stop) => stop());
 }
 
 export default { render };

@@ -103,7 +103,7 @@ export function removingRule(cut, rank) {
 
 // Random number `index` of `step` under `seed`, in [0, 1): a counter-based generator, so that the n-th draw is the same
 // whatever was drawn before it. SplitMix (Steele, Lea and Flood 2014) in 32 bits with MurmurHash3's finaliser (Appleby).
-// seeded_uniform.py has the same in Python.
+// shared_random.py has the same in Python.
 export function seededUniform(seed, step, index) {
   return mix(mix(mix(seed) + GOLDEN * (step + 1)) + GOLDEN * (index + 1)) / 2 ** 32;
 }

@@ -12,6 +12,7 @@ const MOST_DRAWS = 10000;
 
 function render({ model, el }) {
   let names = () => "", ranked = null, flat = null, penalised = null, view = null, saving = null, speaking = null;
+  const stops = []; // what ends with this view
 
   const set = (changes) => {
     for (const [name, value] of Object.entries(changes)) model.set(name, value);
@@ -54,7 +55,7 @@ function render({ model, el }) {
     button("Draw one and append", drawAndAppend),
   ];
   const root = element("div", { class: "llmc llmc-sampling" },
-    text.node, errorLine(model),
+    text.node, errorLine(model, stops),
     element("div", { class: "llmc-sampling-halves" },
       controls.node,
       element("div", { class: "llmc-sampling-chart" }, figures, legend(rows.scale), columnNames(), rows.node, story)),
@@ -94,7 +95,7 @@ function render({ model, el }) {
   };
   const soon = inNextFrame(update), measure = inNextFrame(curve.measure);
 
-  const stops = [
+  stops.push(
     onBytes(model, "names_data", (bytes) => { names = namesFrom(bytes); soon(); }),
     onBytes(model, "logits_data", (bytes) => {
       const raw = numbersFrom(bytes, Float32Array);
@@ -104,7 +105,7 @@ function render({ model, el }) {
     }),
     followTheme(root, measure),
     text.stop,
-  ];
+  );
   const watched = [...Object.keys(flatSettings()), "seed", "draws", "selected", "ids", "step", "appended", "extendable", "live", "error"];
   for (const name of watched) {
     model.on(`change:${name}`, soon);

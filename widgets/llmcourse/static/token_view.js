@@ -7,7 +7,8 @@ function render({ model, el }) {
   const box = element("textarea", { rows: 2, "aria-label": "Text to cut into tokens", spellcheck: "false" });
   const count = element("div", { class: "llmc-muted", "aria-live": "polite" });
   const list = element("div", { class: "llmc-tokens", role: "listbox", "aria-label": "Tokens", "aria-orientation": "horizontal", tabindex: "0" });
-  const root = element("div", { class: "llmc llmc-token-view" }, box, errorLine(model), count, list);
+  const stops = [];
+  const root = element("div", { class: "llmc llmc-token-view" }, box, errorLine(model, stops), count, list);
 
   let timer = null;
   box.addEventListener("input", () => {
@@ -52,7 +53,7 @@ function render({ model, el }) {
       element("small", { class: "llmc-number" }, String(ids[position])))));
     mark();
   };
-  const stops = [followTheme(root, () => {})];
+  stops.push(followTheme(root, () => {}));
   for (const [event, listener] of [["change:ids", draw], ["change:tokens", draw], ["change:text", draw], ["change:selected", mark]]) {
     model.on(event, listener);
     stops.push(() => model.off(event, listener));
