@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from llmcourse.labels import token_label
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "labels.json").read_text(encoding="utf-8"))

@@ -2,7 +2,6 @@
 
 import nbformat
 import pytest
-
 from llmcourse import lessons
 from llmcourse.course_map import Lesson
 

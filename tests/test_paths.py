@@ -1,7 +1,6 @@
 """LLMCOURSE_HOME moves everything the course writes, LLMCOURSE_PROGRESS the learner's progress alone."""
 
 import pytest
-
 from llmcourse import paths
 
 

@@ -26,3 +26,12 @@ def test_a_picture_gets_a_palette_unless_the_page_shines_through(alpha, mode):
     stored = Image.open(io.BytesIO(png(image)))
     assert (stored.mode, stored.size) == (mode, (40, 30))
     assert stored.convert("RGBA").getpixel((5, 5)) == (10, 120, 200, alpha)
+
+
+def test_a_font_is_chosen_by_what_it_can_draw():
+    from llmcourse.pictures import font, font_for
+
+    assert font_for("cat", 15).path == font(15).path
+    assert font_for("\U0001f389", 15).path == font(15).path, "no font draws it: boxes instead of an error"
+    with pytest.raises(OSError, match="no font called 'Nonesuch'"):
+        font(15, "Nonesuch")

@@ -1,7 +1,6 @@
 """The generated parts of README.md."""
 
 import pytest
-
 from llmcourse.course_map import LESSONS
 from llmcourse.readme import lesson_table, replace_between
 

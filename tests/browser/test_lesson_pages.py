@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from llmcourse.course_map import LESSONS
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ import numpy as np
 
 from .attention_packing import THUMBNAIL, pack_thumbnails
 from .labels import token_label
-from .pictures import FAINT, INK, LINE, PAPER, font, png
+from .pictures import FAINT, INK, LINE, PAPER, font, font_for, png
 
 _STOPS = [
     [255, 255, 255],
@@ -51,8 +51,10 @@ def attention_picture(trace, layer, head, query=-1, key=-1):
     cell = SIDE / count
     for place in range(0, count, -(-12 // max(int(cell), 1)) if cell < 12 else 1):
         label, middle = token_label(trace.tokens[place], 12), (place + 0.5) * cell
-        draw.text((x - 5, y + middle), label, font=small, fill=ACCENT if place == query else INK, anchor="rm")
-        _upright(image, label, small, (x + middle, y - 5), ACCENT if place == key else INK)
+        draw.text(
+            (x - 5, y + middle), label, font=font_for(label, 11), fill=ACCENT if place == query else INK, anchor="rm"
+        )
+        _upright(image, label, font_for(label, 11), (x + middle, y - 5), ACCENT if place == key else INK)
     if query >= 0:
         draw.rectangle((x, y + query * cell, x + SIDE, y + (query + 1) * cell), outline=ACCENT, width=2)
     if key >= 0:

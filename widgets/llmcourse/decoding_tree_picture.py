@@ -1,7 +1,7 @@
 """The static picture of DecodingTree: nodes from left to right, the greedy path and the best beam in colour."""
 
 from .labels import token_label
-from .pictures import FAINT, INK, LINE, PAPER, font, png
+from .pictures import FAINT, INK, LINE, PAPER, font, font_for, png
 
 GREEDY, BEAM = "#b8450f", "#0b57d0"
 COLUMN, ROW, BOX, MARGIN, TOP = 150, 26, 104, 10, 36
@@ -50,7 +50,7 @@ def decoding_tree_picture(nodes, greedy, beams):
         thick = 2 if number in kept or number in greedy else 1
         draw.rectangle((x, y, x + BOX, y + 20), fill=PAPER, outline=colour(number) if number else INK, width=thick)
         label = token_label(nodes[number]["token"], 11 if number else 14)
-        draw.text((x + 5, y + 10), label, font=font(12), fill=INK, anchor="lm")
+        draw.text((x + 5, y + 10), label, font=font_for(label, 12), fill=INK, anchor="lm")
         if number:
             draw.text((x + BOX - 4, y + 10), _percent(nodes[number]["prob"]), font=font(9), fill=FAINT, anchor="rm")
     return png(image)

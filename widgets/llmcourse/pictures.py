@@ -1,21 +1,47 @@
 """Static pictures of the widgets, drawn with Pillow: what a reader sees where no kernel runs."""
 
+import contextlib
 import io
 from functools import cache
 
 from .labels import token_label
 
 INK, FAINT, PAPER, LINE = "#1d2127", "#555c66", "#ffffff", "#8a919c"
+CJK_FONTS = ("Noto Sans CJK JP", "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "WenQuanYi Zen Hei")
 TINTS = ("#dbe9f7", "#fdebc8", "#d9f0e3", "#f3dcea", "#e6e2f5")  # neighbours differ for colour-blind eyes too
 
 
 @cache
-def font(size):
-    """A font that every installation has: DejaVu Sans, which matplotlib carries."""
+def font(size, family="DejaVu Sans"):
+    """A Pillow font; without a family DejaVu Sans, which matplotlib carries everywhere. OSError where it is missing."""
     from matplotlib import font_manager
     from PIL import ImageFont
 
-    return ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
+    try:
+        return ImageFont.truetype(font_manager.findfont(family, fallback_to_default=False), size)
+    except ValueError as missing:
+        raise OSError(f"this machine has no font called {family!r}.") from missing
+
+
+def font_for(text, size):
+    """The first font at hand that draws every character of `text`; DejaVu Sans, with boxes, where none does.
+
+    >>> font_for("cat", 15).getname()[0]
+    'DejaVu Sans'
+    """
+    for family in ("DejaVu Sans", *CJK_FONTS):
+        with contextlib.suppress(OSError):
+            candidate = font(size, family)
+            if set(map(ord, text)) <= _characters(candidate.path):
+                return candidate
+    return font(size)
+
+
+@cache
+def _characters(path):
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(FT2Font(path).get_charmap())
 
 
 def png(image):
@@ -41,18 +67,19 @@ def token_boxes(tokens, captions, width=760):
     """
     from PIL import Image, ImageDraw
 
-    large, small, gap, line = font(15), font(11), 4, 46
+    small, gap, line = font(11), 4, 46
     boxes, x, y = [], gap, gap
     for token, caption in zip(tokens, captions, strict=True):
         label = token_label(token)
+        large = font_for(label, 15)
         wide = int(max(large.getlength(label), small.getlength(caption))) + 10
         if x + wide > width and x > gap:
             x, y = gap, y + line
-        boxes.append((x, y, wide, label, caption))
+        boxes.append((x, y, wide, label, large, caption))
         x += wide + gap
     image = Image.new("RGB", (width, y + line), PAPER)
     draw = ImageDraw.Draw(image)
-    for position, (x, y, wide, label, caption) in enumerate(boxes):
+    for position, (x, y, wide, label, large, caption) in enumerate(boxes):
         draw.rectangle((x, y, x + wide, y + 24), fill=TINTS[position % len(TINTS)], outline=LINE)
         draw.text((x + 5, y + 3), label, font=large, fill=INK)
         draw.text((x + 5, y + 26), caption, font=small, fill=FAINT)

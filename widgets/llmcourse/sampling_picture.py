@@ -1,7 +1,7 @@
 """The static picture of SamplingExplorer: each likely token's probability before and after the rules."""
 
 from .labels import token_label
-from .pictures import FAINT, INK, LINE, PAPER, font, png
+from .pictures import FAINT, INK, LINE, PAPER, font, font_for, png
 
 BEFORE, AFTER = "#dfe4ea", "#2563c9"
 LABEL, BAR, ROW, WIDTH = 150, 470, 22, 760
@@ -19,15 +19,15 @@ def sampling_picture(rows):
 
     image = Image.new("RGB", (WIDTH, 40 + ROW * len(rows)), PAPER)
     draw = ImageDraw.Draw(image)
-    text, small = font(13), font(11)
+    small = font(11)
     draw.rectangle((LABEL, 11, LABEL + 12, 21), fill=BEFORE, outline=LINE)
     draw.text((LABEL + 18, 9), "the model's own probability", font=small, fill=FAINT)
     draw.rectangle((LABEL + 200, 11, LABEL + 212, 21), fill=AFTER)
     draw.text((LABEL + 218, 9), "after the rules", font=small, fill=FAINT)
     longest = max(max(before, after) for _, before, after in rows)
     for place, (token, before, after) in enumerate(rows):
-        y = 32 + place * ROW
-        draw.text((LABEL - 8, y + 9), token_label(token), font=text, fill=INK if after else FAINT, anchor="rm")
+        y, label = 32 + place * ROW, token_label(token)
+        draw.text((LABEL - 8, y + 9), label, font=font_for(label, 13), fill=INK if after else FAINT, anchor="rm")
         draw.rectangle((LABEL, y, LABEL + BAR * before / longest, y + 17), fill=BEFORE, outline=LINE)
         if after:
             draw.rectangle((LABEL, y + 4, LABEL + BAR * after / longest, y + 13), fill=AFTER)
