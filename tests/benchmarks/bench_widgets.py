@@ -64,7 +64,7 @@ def sampling_times(model, tokenizer, folder, events=60):
         code = (STATIC / "sampling.js").read_text(encoding="utf-8")
         computed = page.evaluate(_COMPUTE, [code, logits.tolist(), events])
         page.goto(path.as_uri())
-        page.locator("input[type=range]").first.wait_for()
+        page.get_by_role("slider", name="Temperature").wait_for()
         whole = page.evaluate(_SLIDE, events)
     return statistics.median(computed) / 1000, statistics.median(whole) / 1000
 
@@ -133,10 +133,10 @@ def main():
     work = [(contender, one) for one in seen.values() for contender in views]
     with tempfile.TemporaryDirectory() as folder, tqdm(work, unit="view") as progress:
         folder = Path(folder)
+        computed, whole = sampling_times(model, tokenizer, folder)
         for contender, one in progress:
             progress.set_description(f"{contender.name}, {len(one)} tokens")
             rows.append(measure(contender, one, folder))
-        computed, whole = sampling_times(model, tokenizer, folder)
     message = first_message(AttentionExplorer(seen[512]))
     print(save_results("widgets", rows, budgets(rows, message, computed, whole, import_time())))
 

@@ -82,7 +82,7 @@ class LabServer:
 
 
 class Notebook:
-    """A notebook (code cells, or an .ipynb path) in JupyterLab: `page` shows it, `kernel(expression)` asks its kernel."""
+    """A notebook (code cells, or the path of one) in JupyterLab: `page` shows it, `kernel()` asks its kernel."""
 
     def __init__(self, server, page, cells):
         self.server, self.page = server, page

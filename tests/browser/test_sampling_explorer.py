@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from llmcourse import SamplingExplorer, trace
+from llmcourse import SamplingExplorer, front_end, trace
 
 HOSTILE = [
     "</script><script>document.title='x'</script>",
@@ -271,3 +271,27 @@ def test_in_jupyterlab_the_model_goes_on(lab):
     assert widget.get_by_label("Min-p, exact value").input_value() == "0.25"
     notebook.theme(dark=True)
     page.locator(".llmc-sampling.llmc-dark").first.wait_for()
+
+
+def test_a_removed_view_leaves_no_listener(explorer, page):
+    page.goto("about:blank")
+    script = front_end.script("sampling_explorer").replace("export default", "globalThis.widget =", 1)
+    page.add_script_tag(content=script, type="module")
+    page.wait_for_function("globalThis.widget !== undefined")
+    state = {name: value for name, value in explorer.exported_state().items() if not isinstance(value, bytes)}
+    left = page.evaluate(
+        """async (state) => {
+          const kept = [];
+          const model = {
+            get: (name) => state[name] ?? null, set(name, value) { state[name] = value; }, save_changes() {}, send() {},
+            on(event, use) { kept.push([event, use]); },
+            off(event, use) { kept.splice(kept.findIndex(([one, its]) => one === event && its === use), 1); },
+          };
+          const end = widget.render({ model, el: document.body });
+          const before = kept.length;
+          end();
+          return [before, kept.map(([event]) => event)]; }""",
+        state,
+    )
+    assert left[0] > 20
+    assert left[1] == []
