@@ -106,7 +106,7 @@ export function colourRamp(dark) {
 
 // The error line every widget has: shown and read aloud when the trait `error` holds a sentence. What ends it is
 // added to `stops`, the functions a widget calls when its view is removed.
-export function errorLine(model, stops = []) {
+export function errorLine(model, stops) {
   const line = element("div", { class: "llmc-error", role: "alert" });
   const show = () => { line.textContent = model.get("error") ?? ""; };
   model.on("change:error", show);

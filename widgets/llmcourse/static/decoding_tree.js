@@ -10,10 +10,11 @@ function render({ model, el }) {
   const tree = element("div", { class: "llmc-tree", role: "tree", "aria-label": "Likeliest continuations" });
   const story = element("div", { class: "llmc-tree-story", "aria-live": "polite" });
   const paths = element("tbody");
+  const stops = [];
   const root = element("div", { class: "llmc llmc-decoding-tree" },
     box,
     element("div", { class: "llmc-row" }, ...numbers.map((number) => number.node), legend()),
-    errorLine(model), tree, story,
+    errorLine(model, stops), tree, story,
     element("div", { class: "llmc-tree-paths" }, element("table", {},
       element("thead", {}, element("tr", {}, ...["search", "text", "log probability", "probability"].map((name) => element("th", { scope: "col" }, name)))),
       paths)));
@@ -122,7 +123,7 @@ function render({ model, el }) {
     mark();
     if (focused) focusSelected();
   };
-  const stops = [followTheme(root, () => {}), () => clearTimeout(timer)];
+  stops.push(followTheme(root, () => {}), () => clearTimeout(timer));
   const heard = { nodes: draw, greedy: draw, beams: draw, text: draw, depth: draw, width: draw, selected: mark, asked: describe, summary: describe };
   for (const [name, listener] of Object.entries(heard)) {
     model.on(`change:${name}`, listener);
