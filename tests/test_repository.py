@@ -39,7 +39,7 @@ def test_every_top_level_file_is_on_the_map():
     places = set(re.findall(r"^\| `([^`/]+)/?[^`]*` \|", between("files"), re.MULTILINE)) | {"README.md", "LICENSE"}
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     top = {name.split("/")[0] for name in listed.stdout.split()}
-    assert top - places - {".gitignore", ".github"} == set()
+    assert top - places - {".gitignore", ".gitattributes", ".github"} == set()
 
 
 def test_the_lesson_table_follows_the_course_map():

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import nbformat
 from kernel_memory import KernelMemory
-from llmcourse import paths
 from llmcourse.course_map import LESSONS
 from llmcourse.embedded_model import prepare
 from measurements import RESULTS, budget, save_results
@@ -84,9 +83,8 @@ def main(arguments=None):
     prepare()  # the download and the conversion are no part of any lesson
     work = [(number, path) for number, path in there if not chosen or number in chosen]
     rows = {}
-    with tempfile.TemporaryDirectory() as home, tqdm(work, unit="lesson") as progress:
-        # The learner's progress stays as it is; the model is the one in the cache.
-        os.environ["LLMCOURSE_HOME"] = _home_beside_the_cache(Path(home))
+    with tempfile.TemporaryDirectory() as progress_folder, tqdm(work, unit="lesson") as progress:
+        os.environ["LLMCOURSE_PROGRESS"] = progress_folder  # the learner's own progress stays as it is
         for number, path in progress:
             progress.set_description(f"lesson {number}")
             rows[path] = measure(number, path)
@@ -99,12 +97,6 @@ def main(arguments=None):
     print(save_results("lessons", rows, budgets(rows)))
     if failed := [f"{row['lesson']}, {row['failed']}" for row in rows if "failed" in row]:
         sys.exit("These lessons fail:\n" + "\n".join(failed))
-
-
-def _home_beside_the_cache(home):
-    """A home for the learner's files in which the cache is the usual one."""
-    (home / "cache").symlink_to(paths.cache_folder(), target_is_directory=True)
-    return str(home)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,14 @@ class Contender:
 
     complete: JavaScript, with {layers}, {heads} and {tokens}: whether all of it is drawn.
     target: JavaScript, the element to click to switch to head `i`.
+    live: whether its kernel takes part in a switch, which is then timed in JupyterLab.
     """
 
     name: str
     build: Callable
     complete: str
     target: str
+    live: bool = False
 
 
 def explorer_page(trace):
@@ -92,7 +94,8 @@ def contenders():
             "AttentionExplorer",
             explorer_page,
             "document.querySelectorAll('[role=gridcell]').length === {layers} * {heads}",
-            "document.querySelectorAll('[role=gridcell]')[i]",
+            "document.querySelectorAll('.llmc [role=gridcell]')[i]",
+            live=True,
         ),
         Contender(
             "bertviz head view (one layer drawn)",

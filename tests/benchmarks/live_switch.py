@@ -10,8 +10,8 @@ sys.path.append(str(Path(__file__).parents[1] / "browser"))
 from jupyter_lab import LabServer, Notebook
 
 
-def time_live_switches(trace, folder, clicks=10):
-    """Seconds from a click on each of `clicks` heads until the kernel's answer is painted."""
+def time_live_switches(trace, target, folder, clicks=10):
+    """Seconds from each click on `target` until the kernel's answer is painted; `folder` must be empty."""
     torch.save(trace, folder / "trace.pt")
     load = f"import torch\ntrace = torch.load({str(folder / 'trace.pt')!r}, weights_only=False)"
     show = "from llmcourse import AttentionExplorer\nAttentionExplorer(trace)"
@@ -22,6 +22,6 @@ def time_live_switches(trace, folder, clicks=10):
             notebook = Notebook(server, page, [load, show])
             notebook.run_all()
             notebook.widget.locator("[role=gridcell]").first.wait_for()
-            return time_clicks(page, "document.querySelectorAll('.llmc [role=gridcell]')[i]", clicks)
+            return time_clicks(page, target, clicks)
     finally:
         server.stop()

@@ -21,7 +21,8 @@ def report(results):
         parts += [
             f"Attention of all 270 heads of the embedded model, the same traces for all, medians. {_where(widgets)}",
             "Size is all that a view adds to a notebook, without the libraries that the peers fetch from a CDN. Drawn "
-            "is the time from opening it until the last change is painted, switch the same after a click on a head.",
+            "is the time from opening it until the last change is painted, switch the same after a click on a head "
+            "(AttentionExplorer's in JupyterLab, where its kernel sends the head; the peers' pages hold them all).",
             f"![Size, drawing time and switching time of the attention views]({PLOT.relative_to(ROOT).as_posix()})",
             widget_table(widgets["rows"]),
         ]

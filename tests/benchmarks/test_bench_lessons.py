@@ -66,7 +66,7 @@ def test_one_lesson_measured_anew_leaves_the_others(course, tmp_path, monkeypatc
     for module in (bench_lessons, measurements):
         monkeypatch.setattr(module, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(bench_lessons, "prepare", lambda: None)
-    monkeypatch.setenv("LLMCOURSE_HOME", str(tmp_path / "home"))  # main() replaces it; put back after the test
+    monkeypatch.setenv("LLMCOURSE_PROGRESS", "")  # main() sets it; put back after the test
     course("0_start_here.ipynb", "1")
     course("broken.ipynb", "raise ValueError('boom')")
     with pytest.raises(SystemExit, match="course/broken.ipynb, cell 1: ValueError: boom"):

@@ -78,13 +78,13 @@ def test_the_readme_gets_table_and_plot_and_keeps_the_rest(tmp_path, monkeypatch
     results.mkdir()
     (results / "widgets.json").write_text(json.dumps(WHERE | {"rows": ROWS, "budgets": []}))
     readme = tmp_path / "README.md"
-    readme.write_text("before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n")
+    readme.write_text("before\n<!-- bench:begin -->\noutdated\n<!-- bench:end -->\nafter\n")
     for name, value in {"ROOT": tmp_path, "RESULTS": results, "PLOT": results / "widgets.png"}.items():
         monkeypatch.setattr(report_module, name, value)
     report_module.main()
     text = readme.read_text()
     assert text.startswith("before\n<!-- bench:begin -->\n") and text.endswith("<!-- bench:end -->\nafter\n")
-    assert "old" not in text and "](results/widgets.png)" in text and "| ours | 16 |" in text
+    assert "outdated" not in text and "](results/widgets.png)" in text and "| ours | 16 |" in text
     assert (results / "widgets.png").read_bytes().startswith(b"\x89PNG")
     report_module.main()
     assert readme.read_text() == text, "writing it again changes nothing"
