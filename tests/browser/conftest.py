@@ -53,7 +53,7 @@ def new_page(browser):
         )
         page = context.new_page()
         page.errors, page.external = [], []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("pageerror", lambda error: page.errors.append(f"{error}\n{error.stack}"))
         page.on("request", lambda request: _note(page, request.url))
         contexts.append(context)
         pages.append(page)

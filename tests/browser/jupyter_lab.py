@@ -163,6 +163,7 @@ class Notebook:
     def close(self):
         if self.client is not None:
             self.client.stop_channels()
+        self.page.close()  # before its kernel goes, which JupyterLab would still try to show
         for session in self.server.ask("/api/sessions"):
             if session["path"] == self.path:
                 request = urllib.request.Request(

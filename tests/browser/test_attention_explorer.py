@@ -8,6 +8,7 @@ import torch
 from llmcourse import AttentionExplorer, Trace, trace
 from llmcourse.front_end import script
 from PIL import Image
+from playwright.sync_api import expect
 
 TEXT = "The cat sat on the mat because the cat was tired."
 HOSTILE = (
@@ -44,7 +45,7 @@ def cell(page, query, key):
 
 
 def test_hundreds_of_heads_are_shown_and_one_is_picked(opened):
-    assert opened.get_by_role("gridcell").count() == 270
+    expect(opened.get_by_role("gridcell")).to_have_count(270)
     opened.get_by_role("gridcell", name="layer 11, head 6", exact=True).click()
     assert state(opened, "layer", "head") == (11, 6)
     assert opened.get_by_role("gridcell", selected=True).get_attribute("aria-label") == "layer 11, head 6"
@@ -85,7 +86,7 @@ def test_inside_shows_the_numbers_of_the_model(opened, seen):
 def test_a_masked_cell_is_explained_and_not_selected(opened):
     cell(opened, 2, 8)
     assert state(opened, "query_token", "key_token") == (-1, -1)
-    assert "masked" in opened.locator(".llmc-readout").inner_text()
+    expect(opened.locator(".llmc-readout")).to_contain_text("masked")
 
 
 def test_keyboard_only(opened):
@@ -139,8 +140,8 @@ def test_sorting_puts_the_highest_score_first(opened, seen):
 
 def test_a_score_that_cannot_be_is_said(open_page, loaded):
     page = open_page(AttentionExplorer(trace(*loaded, "one two three"), sort="induction"))
-    assert "no token of this text repeats" in page.locator(".llmc-panel-heads").inner_text()
-    assert "not available" in page.locator(".llmc-words").inner_text()
+    expect(page.locator(".llmc-panel-heads")).to_contain_text("no token of this text repeats")
+    expect(page.locator(".llmc-words")).to_contain_text("not available")
 
 
 def test_lines_join_a_query_and_a_key_by_clicks(opened):
@@ -151,7 +152,7 @@ def test_lines_join_a_query_and_a_key_by_clicks(opened):
     row = lambda token: 24 + 22 * (token + 0.5)  # noqa: E731
     frame.click(position={"x": 40, "y": row(8)})
     assert state(opened, "query_token", "key_token") == (8, -1)
-    assert "attends most to" in opened.locator(".llmc-readout").inner_text()
+    expect(opened.locator(".llmc-readout")).to_contain_text("attends most to")
     frame.click(position={"x": width - 40, "y": row(1)})
     assert state(opened, "query_token", "key_token") == (8, 1)
     frame.click(position={"x": 40, "y": row(8)})
@@ -198,14 +199,14 @@ def test_attention_to_both_sides(open_page):
     cell(page, 1, 4)
     assert state(page, "query_token", "key_token") == (1, 4)
     page.locator(".llmc-readout strong", has_text=f"{float(attention[0, 0, 1, 4]):.4f}").wait_for()
-    assert "holds no queries and keys" in page.locator(".llmc-inside").inner_text()
-    assert "masked" not in page.locator(".llmc-panel-head").inner_text()
+    expect(page.locator(".llmc-inside")).to_contain_text("holds no queries and keys")
+    expect(page.locator(".llmc-panel-head")).not_to_contain_text("masked")
 
 
 def test_the_saved_page_says_what_needs_a_kernel(open_page, loaded):
     page = open_page(AttentionExplorer(model=loaded[0], tokenizer=loaded[1], text=TEXT * 25))
     assert page.get_by_role("textbox").is_disabled()
-    assert "needs a running kernel" in page.locator(".llmc").inner_text()
+    expect(page.locator(".llmc")).to_contain_text("needs a running kernel")
     page.get_by_role("gridcell", name="layer 29, head 0", exact=True).click()
     page.get_by_text("is not in this saved page").wait_for()
     page.get_by_role("gridcell", name="layer 0, head 3", exact=True).click()
@@ -217,7 +218,7 @@ def test_hostile_tokens_stay_text(open_page, loaded, view):
     shown = trace(*loaded, HOSTILE)
     page = open_page(AttentionExplorer(shown, view=view, query_token=30, key_token=2), width=360, dark=True)
     assert page.title() == "AttentionExplorer"
-    assert page.locator(".llmc img, .llmc script").count() == 0
+    expect(page.locator(".llmc img, .llmc script")).to_have_count(0)
     assert "llmc-dark" in page.locator(".llmc").get_attribute("class")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 

@@ -2,6 +2,7 @@
 
 import pytest
 from llmcourse import DecodingTree
+from playwright.sync_api import expect
 from tiny_models import tiny_llama
 
 TEXT = "She opened the door and saw"
@@ -18,7 +19,7 @@ def item(page, number):
 
 def test_the_page_shows_every_node_with_its_numbers(open_page, made):
     page = open_page(made)
-    assert page.get_by_role("treeitem").count() == len(made.nodes)
+    expect(page.get_by_role("treeitem")).to_have_count(len(made.nodes))
     last = made.beams[0][-1]
     item(page, last).click()
     story = page.locator(".llmc-tree-story").inner_text()
@@ -26,9 +27,9 @@ def test_the_page_shows_every_node_with_its_numbers(open_page, made):
     assert "On beam 1." in story
     assert page.evaluate("widgetModel.get('selected')") == last
     table = page.locator(".llmc-tree-paths tbody tr")
-    assert table.count() == 4
-    assert "a·young·woman·with" in table.nth(0).inner_text()
-    assert "a·group·of·people" in table.nth(1).inner_text()
+    expect(table).to_have_count(4)
+    expect(table.nth(0)).to_contain_text("a·young·woman·with")
+    expect(table.nth(1)).to_contain_text("a·group·of·people")
 
 
 def test_the_paths_are_marked(open_page, made):
@@ -55,15 +56,15 @@ def test_the_keyboard_walks_the_tree(open_page, made):
     assert selected() != made.greedy[-2]
     page.keyboard.press("Home")
     assert selected() == 0
-    assert page.locator("[role=treeitem][tabindex='0']").count() == 1, "one stop for the Tab key"
+    expect(page.locator("[role=treeitem][tabindex='0']")).to_have_count(1)
 
 
 def test_without_a_kernel_growing_says_so(open_page, made):
     page = open_page(made)
     leaf = next(node["number"] for node in made.nodes if not node["grown"])
     item(page, leaf).click()
-    assert "needs a running kernel" in page.locator(".llmc-tree-story").inner_text()
-    assert page.get_by_role("treeitem").count() == len(made.nodes)
+    expect(page.locator(".llmc-tree-story")).to_contain_text("needs a running kernel")
+    expect(page.get_by_role("treeitem")).to_have_count(len(made.nodes))
     assert page.get_by_role("textbox", name="Text to continue").is_disabled()
 
 
@@ -71,7 +72,7 @@ def test_hostile_text_stays_text(open_page, tokenizer):
     hostile = "<img src=x onerror=\"document.title='x'\">"
     page = open_page(DecodingTree(tiny_llama(), tokenizer, hostile, depth=2, width=2))
     assert page.title() == "DecodingTree"
-    assert page.locator(".llmc img").count() == 0
+    expect(page.locator(".llmc img")).to_have_count(0)
 
 
 def test_narrow_and_dark(open_page, made):

@@ -3,6 +3,7 @@
 import pytest
 from llmcourse import quiz, quizzes
 from llmcourse.quiz_card import Quiz
+from playwright.sync_api import expect
 
 HOSTILE = "</script><script>document.title='x'</script><img src=x onerror=\"document.title='x'\"> " + "a" * 200
 TITLE, QUESTIONS = quizzes.load("start")
@@ -27,21 +28,21 @@ def test_a_wrong_and_then_a_right_choice(opened):
     first, options = question(opened, 0), QUESTIONS[0]["option"]
     wrong = 1 - right_places(0)[0] if right_places(0)[0] < 2 else 0
     first.get_by_role("button", name="Check").click()
-    assert first.get_by_role("status").inner_text() == "Choose an answer first."
+    expect(first.get_by_role("status")).to_have_text("Choose an answer first.")
     assert not first.get_by_text(options[0]["reason"]).is_visible()
     first.get_by_role("radio").nth(wrong).check()
     first.get_by_role("button", name="Check").click()
-    assert first.get_by_role("status").inner_text() == "✗ Not yet"
+    expect(first.get_by_role("status")).to_have_text("✗ Not yet")
     for option in options:
         assert first.get_by_text(option["reason"].split("`")[0]).is_visible()
     assert first.get_by_role("radio").nth(wrong).is_disabled()
     assert opened.get_by_text(f"0 of {len(QUESTIONS)} right").is_visible()
     first.get_by_role("button", name="Try again").click()
     assert not first.get_by_text(options[0]["reason"]).is_visible()
-    assert first.get_by_role("radio", checked=True).count() == 0
+    expect(first.get_by_role("radio", checked=True)).to_have_count(0)
     first.get_by_role("radio").nth(right_places(0)[0]).check()
     first.get_by_role("button", name="Check").click()
-    assert first.get_by_role("status").inner_text() == "✓ Right"
+    expect(first.get_by_role("status")).to_have_text("✓ Right")
     assert opened.get_by_text(f"1 of {len(QUESTIONS)} right").is_visible()
 
 
@@ -49,12 +50,12 @@ def test_multiple_needs_every_right_option(opened):
     group, places = question(opened, MULTIPLE), right_places(MULTIPLE)
     group.get_by_role("checkbox").nth(places[0]).check()
     group.get_by_role("button").click()
-    assert group.get_by_role("status").inner_text() == "✗ Not yet"
+    expect(group.get_by_role("status")).to_have_text("✗ Not yet")
     group.get_by_role("button").click()
     for place in places:
         group.get_by_role("checkbox").nth(place).check()
     group.get_by_role("button").click()
-    assert group.get_by_role("status").inner_text() == "✓ Right"
+    expect(group.get_by_role("status")).to_have_text("✓ Right")
 
 
 def test_a_number_and_its_traps(opened):
@@ -62,7 +63,7 @@ def test_a_number_and_its_traps(opened):
     box = group.get_by_role("textbox")
     box.fill("0,88")
     box.press("Enter")
-    assert "with a point" in group.get_by_role("status").inner_text()
+    expect(group.get_by_role("status")).to_contain_text("with a point")
     box.fill(str(asked["trap"][0]["value"]))
     box.press("Enter")
     assert group.get_by_text(asked["trap"][0]["reason"]).is_visible()
@@ -72,7 +73,7 @@ def test_a_number_and_its_traps(opened):
     group.get_by_role("button").click()
     box.fill(str(asked["answer"]))
     box.press("Enter")
-    assert group.get_by_role("status").inner_text() == "✓ Right"
+    expect(group.get_by_role("status")).to_have_text("✓ Right")
 
 
 def test_by_keyboard_alone(opened):
@@ -82,7 +83,7 @@ def test_by_keyboard_alone(opened):
         opened.keyboard.press("ArrowDown")
     opened.keyboard.press("Tab")
     opened.keyboard.press("Enter")
-    assert question(opened, 0).get_by_role("status").inner_text() == "✓ Right"
+    expect(question(opened, 0).get_by_role("status")).to_have_text("✓ Right")
     focused = opened.evaluate("document.activeElement.textContent")
     assert focused == "Try again", "the focus stays, so the next key can be Enter or Tab"
 
@@ -90,11 +91,11 @@ def test_by_keyboard_alone(opened):
 def test_groups_and_inputs_have_names(opened):
     for number, asked in enumerate(QUESTIONS):
         name = f"{number + 1}. {asked['text'].replace('`', '')}"
-        assert opened.get_by_role("group", name=name, exact=True).count() == 1
+        expect(opened.get_by_role("group", name=name, exact=True)).to_have_count(1)
         for option in asked.get("option", []):
             role = "radio" if asked["kind"] == "single" else "checkbox"
-            assert question(opened, number).get_by_role(role, name=option["text"]).count() == 1
-    assert opened.get_by_role("region", name=f"Quiz: {TITLE}").count() == 1
+            expect(question(opened, number).get_by_role(role, name=option["text"])).to_have_count(1)
+    expect(opened.get_by_role("region", name=f"Quiz: {TITLE}")).to_have_count(1)
 
 
 def test_hostile_text_stays_text(open_page):
@@ -104,7 +105,7 @@ def test_hostile_text_stays_text(open_page):
     page.get_by_role("radio").first.check()
     page.get_by_role("button").click()
     assert page.title() == "Quiz"
-    assert page.locator(".llmc img, .llmc script").count() == 0
+    expect(page.locator(".llmc img, .llmc script")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from llmcourse import SamplingExplorer, front_end, trace
+from playwright.sync_api import expect
 
 HOSTILE = [
     "</script><script>document.title='x'</script>",
@@ -58,7 +59,7 @@ def assert_shows(page, explorer):
     """The page's numbers are those of an explorer in Python with the same settings."""
     next_frame(page)
     kept, probs = explorer.kept_ids, explorer.kept_probs
-    assert figure(page, "Kept tokens").inner_text() == f"{len(kept):,} of {len(explorer.logits):,}"
+    expect(figure(page, "Kept tokens")).to_have_text(f"{len(kept):,} of {len(explorer.logits):,}")
     mass = float(figure(page, "Kept mass").inner_text().split()[0])
     assert mass == pytest.approx(100 * explorer.kept_mass(), rel=0.01)
     written = page.evaluate(
@@ -109,7 +110,7 @@ def test_all_rules_at_once(explorer, open_page):
     assert_shows(page, explorer)
     for name, count in explorer.removed().items():
         note = page.locator(".llmc-knob", has=page.get_by_label(LABELS[name], exact=True)).locator(".llmc-knob-note")
-        assert note.inner_text().startswith(f"removes {count:,} of")
+        expect(note).to_contain_text(f"removes {count:,} of")
     page.get_by_role("button", name="All rules off").click()
     assert get(page, "top_p") == 1
     assert_shows(page, SamplingExplorer(explorer.logits, ["?"]))
@@ -121,7 +122,7 @@ def test_temperature_0_is_greedy_and_explained(explorer, open_page):
     explorer.temperature = 0
     assert_shows(page, explorer)
     assert page.get_by_text("greedy: only the likeliest token stays").is_visible()
-    assert figure(page, "Greedy choice").inner_text() == "·Paris"
+    expect(figure(page, "Greedy choice")).to_have_text("·Paris")
 
 
 def test_a_bad_number_is_explained_and_changes_nothing(explorer, open_page):
@@ -150,7 +151,7 @@ def test_draws_equal_pythons(explorer, open_page):
         label = row.get_attribute("aria-label")
         number = int(label.split("id ")[1].split(",")[0])
         assert f"drawn {explorer.drawn.get(number, 0)} of 101 times" in label
-        assert row.locator(".llmc-bar-drawn").inner_text().startswith(f"{explorer.drawn.get(number, 0)} (")
+        expect(row.locator(".llmc-bar-drawn")).to_contain_text(f"{explorer.drawn.get(number, 0)} (")
     assert page.get_by_text("101 draws, the last").is_visible()
     page.get_by_role("button", name="Clear draws").click()
     assert get(page, "draws") == 0
@@ -163,7 +164,7 @@ def test_the_list_and_the_curve_by_keyboard_and_mouse(explorer, open_page):
     page.get_by_role("listbox").press("ArrowDown")
     assert get(page, "selected") == explorer.kept_ids[4]
     next_frame(page)
-    assert f"id {explorer.kept_ids[4]}" in page.locator(".llmc-story").inner_text()
+    expect(page.locator(".llmc-story")).to_contain_text(f"id {explorer.kept_ids[4]}")
     page.get_by_role("listbox").press("End")
     assert get(page, "selected") == explorer.kept_ids[19]
     page.get_by_role("listbox").press("Escape")
@@ -216,8 +217,8 @@ def test_without_a_kernel_appending_says_so(open_page, tokenizer, model):
 def test_hostile_names_stay_text(open_page):
     page = open_page(SamplingExplorer(torch.tensor([3.0, 2.0, 1.0, 0.0]), HOSTILE, ids=[0, 1, 2, 3]))
     assert page.title() == "SamplingExplorer"
-    assert page.locator(".llmc img, .llmc script").count() == 0
-    assert "</script" in shown_tokens(page).first.inner_text()
+    expect(page.locator(".llmc img, .llmc script")).to_have_count(0)
+    expect(shown_tokens(page).first).to_contain_text("</script")
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -241,8 +242,8 @@ def test_in_jupyterlab_the_model_goes_on(lab):
     widget.get_by_label("Top-p, exact value").fill("0.9")
     notebook.wait_kernel("(explorer.temperature, explorer.top_p)", (1.5, 0.9))
     kept = notebook.kernel("len(explorer.kept_ids)")
-    assert figure(widget, "Kept tokens").inner_text() == f"{kept:,} of 49,152"
-    assert figure(second, "Kept tokens").inner_text() == f"{kept:,} of 49,152", "two views of one widget agree"
+    expect(figure(widget, "Kept tokens")).to_have_text(f"{kept:,} of 49,152")
+    expect(figure(second, "Kept tokens")).to_have_text(f"{kept:,} of 49,152")
 
     widget.get_by_role("button", name="Draw 100").click()
     notebook.wait_kernel("sum(explorer.drawn.values())", 100)

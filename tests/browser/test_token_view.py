@@ -2,6 +2,7 @@
 
 import pytest
 from llmcourse import TokenView
+from playwright.sync_api import expect
 
 HOSTILE = "</script><script>document.title='x'</script><img src=x onerror=\"document.title='x'\"> مرحبا 🎉" + "a" * 300
 
@@ -13,9 +14,9 @@ def opened(open_page, tokenizer):
 
 def test_a_click_selects_and_describes(opened):
     opened.get_by_role("option").nth(1).click()
-    assert opened.get_by_role("option", selected=True).count() == 1
+    expect(opened.get_by_role("option", selected=True)).to_have_count(1)
     assert opened.evaluate("widgetModel.get('selected')") == 1
-    assert "id 2644" in opened.locator("[aria-live]").inner_text()
+    expect(opened.locator("[aria-live]")).to_contain_text("id 2644")
 
 
 def test_arrow_keys_move_the_selection(opened):
@@ -37,8 +38,8 @@ def test_the_page_says_that_editing_needs_a_kernel(opened):
 def test_hostile_text_stays_text(open_page, tokenizer):
     page = open_page(TokenView(HOSTILE, tokenizer))
     assert page.title() == "TokenView"
-    assert page.locator(".llmc img, .llmc script").count() == 0
-    assert "</" in page.locator(".llmc-tokens").inner_text()
+    expect(page.locator(".llmc img, .llmc script")).to_have_count(0)
+    expect(page.locator(".llmc-tokens")).to_contain_text("</")
 
 
 def test_narrow_and_dark(open_page, tokenizer):
@@ -59,7 +60,7 @@ def test_in_jupyterlab_the_kernel_follows(lab):
     notebook.wait_kernel("view.selected", 2)
     widget.get_by_label("Text to cut into tokens").fill("Hello there, world")
     notebook.wait_kernel("len(view.ids)", 4)
-    assert widget.get_by_role("option").count() == 4
+    expect(widget.get_by_role("option")).to_have_count(4)
     widget.get_by_label("Text to cut into tokens").fill("")
     widget.get_by_role("alert").get_by_text("text is empty").wait_for()
     assert notebook.kernel("len(view.ids)") == 4, "the last good view stays"
