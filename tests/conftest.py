@@ -1,6 +1,12 @@
 """What all tests share: the learner's files go to a temporary folder, the model comes from the usual cache."""
 
+import tempfile
+
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
+
+_HYPOTHESIS = tempfile.TemporaryDirectory(prefix="hypothesis-")  # removed at the end, and not in the repository
+set_hypothesis_home_dir(_HYPOTHESIS.name)
 
 
 @pytest.fixture(autouse=True)
