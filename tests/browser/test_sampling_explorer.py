@@ -1,5 +1,7 @@
 """SamplingExplorer in a real page and in JupyterLab: every control by mouse and keyboard, numbers as in Python."""
 
+import re
+
 import pytest
 import torch
 from llmcourse import SamplingExplorer, front_end, trace
@@ -248,8 +250,10 @@ def test_in_jupyterlab_the_model_goes_on(lab):
     widget.get_by_role("button", name="Draw 100").click()
     notebook.wait_kernel("sum(explorer.drawn.values())", 100)
     likeliest = notebook.kernel("explorer.kept_ids[0]")
-    label = widget.locator(".llmc-bar-row[role=option]").first.get_attribute("aria-label")
-    assert f"drawn {notebook.kernel(f'explorer.drawn[{likeliest}]')} of 100" in label
+    times = notebook.kernel(f"explorer.drawn[{likeliest}]")
+    expect(widget.locator(".llmc-bar-row[role=option]").first).to_have_attribute(
+        "aria-label", re.compile(f"drawn {times} of 100")
+    )
 
     widget.locator(".llmc-bar-row[role=option]").first.click()
     widget.get_by_role("listbox").press("Enter")

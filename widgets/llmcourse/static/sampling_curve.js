@@ -6,9 +6,9 @@ const HEIGHT = 132, LEFT = 46, RIGHT = 8, TOP = 8, BOTTOM = 30, RUG = 6;
 const COLOURS = ["kept", "temperature", "top_k", "top_p", "min_p", "typical_p", "share", "grid", "muted", "fg"];
 const FLOOR = 1e-10; // probabilities below are drawn at the bottom
 
-// `select(id)` is called for a click, a drag or an arrow key. Returns { node, show(view), measure() }: `measure` draws anew
+// `select(id)` is called for a click, a drag or an arrow key; `selected()` is the id chosen now. Returns { node, show(view), measure() }: `measure` draws anew
 // after a change of size or theme. Both are asked for only then: asking makes the browser lay out the page at once.
-export function samplingCurve(select) {
+export function samplingCurve(selected, select) {
   const canvas = element("canvas", { class: "llmc-curve", tabindex: "0", role: "slider", "aria-label": "Inspect a token by its rank", "aria-valuemin": 1 });
   let view = null, wide = 0, colours = {};
   const size = () => view.cut.ids.length;
@@ -21,7 +21,7 @@ export function samplingCurve(select) {
   canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); point(event); });
   canvas.addEventListener("pointermove", (event) => { if (event.buttons === 1) point(event); });
   canvas.addEventListener("keydown", (event) => {
-    const at = Math.max(view.rankOf(view.selected), 0);
+    const at = Math.max(view.rankOf(selected()), 0);
     const next = { ArrowRight: at + 1, ArrowUp: at + 1, ArrowLeft: at - 1, ArrowDown: at - 1, PageUp: at * 2 + 1, PageDown: at >> 1, Home: 0, End: size() - 1 }[event.key];
     if (next === undefined) return;
     event.preventDefault();

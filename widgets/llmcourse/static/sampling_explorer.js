@@ -38,8 +38,9 @@ function render({ model, el }) {
   const button = (label, onclick, title = null) => element("button", { type: "button", onclick, title }, label);
   const text = samplingText(model, (changes) => { set(changes); save(); });
   const controls = samplingControls(model, (name, value) => set({ [name]: value }));
-  const rows = samplingRows(select, append);
-  const curve = samplingCurve(select);
+  const selected = () => model.get("selected");
+  const rows = samplingRows(selected, select, append);
+  const curve = samplingCurve(selected, select);
   const figures = element("div", { class: "llmc-figures" });
   const story = element("div", { class: "llmc-story" });
   const status = element("div", { class: "llmc-muted" });

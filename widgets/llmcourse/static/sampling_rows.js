@@ -21,9 +21,10 @@ export function percent(value) {
   return `${share.toFixed(share >= 0.995 ? 1 : share >= 0.0995 ? 2 : share >= 0.00995 ? 3 : 4)} %`;
 }
 
-// Builds the list. `select(id)` is called for a click or an arrow key, `append(id)` for Enter or a double click.
+// Builds the list. `select(id)` is called for a click or an arrow key, `append(id)` for Enter or a double click;
+// `selected()` is the id chosen now, which the rows show only from the next frame on.
 // Returns { node, scale, show(view) }: `scale` is the switch to logarithmic bars; a view is what sampling_explorer.js computes for one state of the settings.
-export function samplingRows(select, append) {
+export function samplingRows(selected, select, append) {
   const prefix = `llmc-${Math.random().toString(36).slice(2)}`;
   const rows = Array.from({ length: ROWS }, (_, place) => buildRow(`${prefix}-${place}`));
   const list = element("div", { class: "llmc-bars", role: "listbox", "aria-label": "Likeliest tokens", tabindex: "0" }, ...rows.map((row) => row.node));
@@ -36,12 +37,12 @@ export function samplingRows(select, append) {
   list.addEventListener("click", (event) => { const place = rowAt(event); if (place >= 0) select(idOf(place)); });
   list.addEventListener("dblclick", (event) => { const place = rowAt(event); if (place >= 0) append(idOf(place)); });
   list.addEventListener("keydown", (event) => {
-    const at = ranks.findIndex((rank) => view.cut.ids[rank] === view.selected);
+    const at = ranks.findIndex((rank) => view.cut.ids[rank] === selected());
     const last = ranks.length - 1;
     const next = { ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at - 1, 0), Home: 0, End: last }[event.key];
     if (next !== undefined) select(idOf(next));
     else if (event.key === "Escape") select(-1);
-    else if (event.key === "Enter" && at >= 0) append(view.selected);
+    else if (event.key === "Enter" && at >= 0) append(selected());
     else return;
     event.preventDefault();
   });
