@@ -20,24 +20,31 @@ def script(stem):
     >>> "export default" in script("token_view")
     True
     """
-    parts = []
-    _collect(f"{stem}.js", parts, set())
-    return "\n".join(parts)
+    return "\n".join(_IMPORT.sub("", _source(name)) for name in _files(stem))
 
 
 @cache
 def style(stem):
-    """The style sheet of a widget: what all share, then its own static/<stem>.css if there is one."""
-    own = STATIC / f"{stem}.css"
-    common = (STATIC / "common.css").read_text(encoding="utf-8")
-    return common + (own.read_text(encoding="utf-8") if own.exists() else "")
+    """The style sheet of a widget: what all share, then that of each of its files, its own at the end."""
+    names = dict.fromkeys(["common.js", *_files(stem)])
+    sheets = [STATIC / name.replace(".js", ".css") for name in names]
+    return "".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())
 
 
-def _collect(name, parts, seen):
-    if name in seen:
-        return
-    seen.add(name)
-    source = (STATIC / name).read_text(encoding="utf-8")
-    for imported in _IMPORT.findall(source):
-        _collect(imported, parts, seen)
-    parts.append(_IMPORT.sub("", source))
+@cache
+def _files(stem):
+    """The names of a widget's JavaScript files, each once and after those that it imports."""
+    names = []
+
+    def collect(name):
+        if name not in names:
+            for imported in _IMPORT.findall(_source(name)):
+                collect(imported)
+            names.append(name)
+
+    collect(f"{stem}.js")
+    return names
+
+
+def _source(name):
+    return (STATIC / name).read_text(encoding="utf-8")

@@ -125,6 +125,16 @@ export function inNextFrame(draw) {
   };
 }
 
+// Calls `draw` in the next frame after any of these traits changes; what ends that is added to `stops`.
+export function onTraits(model, names, draw, stops) {
+  const soon = inNextFrame(draw);
+  for (const name of names) {
+    model.on(`change:${name}`, soon);
+    stops.push(() => model.off(`change:${name}`, soon));
+  }
+  return soon;
+}
+
 // Four digits that mean something: 0.1234, 1.2e-7.
 export function shortNumber(value) {
   if (!Number.isFinite(value)) return String(value);
