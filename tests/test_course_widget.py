@@ -2,11 +2,13 @@
 
 import base64
 import io
+import subprocess
 
 import pytest
 from llmcourse import TokenView, front_end
 from llmcourse.course_widget import CourseWidget
 from PIL import Image
+from programs import need_program
 
 HOSTILE = '</script><script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
@@ -76,9 +78,30 @@ def test_a_widget_without_a_picture_says_what_is_missing():
 
 def test_front_end_inlines_each_file_once():
     module = front_end.script("token_view")
-    assert module.count("export function element(") == 1
+    assert module.count("function element(") == 1
     assert "import {" not in module
     assert module.count("export default") == 1
+
+
+def test_equal_names_of_two_files_never_meet(tmp_path, monkeypatch):
+    (tmp_path / "part.js").write_text(
+        "const PAUSE = 1;\nexport function pause() {\n  return PAUSE;\n}\nexport default { pause };\n"
+    )
+    (tmp_path / "whole.js").write_text(
+        'import part from "./part.js";\nimport { pause as ofPart } from "./part.js";\nconst PAUSE = 2;\n'
+        "function pause() { return PAUSE; }\nexport default { render: [part.pause(), ofPart(), pause()] };\n"
+    )
+    (tmp_path / "stage.js").write_text("export function onStage(render) { return render; }\n")
+    monkeypatch.setattr(front_end, "STATIC", tmp_path)
+    module = tmp_path / "module.mjs"
+    monkeypatch.setattr(front_end, "_files", front_end._files.__wrapped__)
+    module.write_text(front_end.script.__wrapped__("whole"))
+    command = [
+        need_program("node"),
+        "-e",
+        f"import({str(module)!r}).then((whole) => console.log(whole.default.render))",
+    ]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[ 1, 1, 2 ]\n"
 
 
 def test_exported_names_are_used_by_one_file_only():

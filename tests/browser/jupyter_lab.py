@@ -14,6 +14,10 @@ import nbformat
 from jupyter_client import BlockingKernelClient
 
 TOKEN = "course"
+SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},  # only a notebook that a test saves has it
+}
 _READY = """async () => {
   const widget = window.jupyterapp.shell.currentWidget;
   if (!widget || !widget.sessionContext) return false;
@@ -30,9 +34,10 @@ class LabServer:
 
     def __init__(self, folder):
         self.folder, self.names = folder, count(1)
-        settings = folder / ".settings" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
-        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+        for name, values in SETTINGS.items():
+            path = folder / ".settings" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True)
+            path.write_text(json.dumps(values))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -95,13 +100,25 @@ class Notebook:
         else:
             notebook = nbformat.read(cells, 4)
         nbformat.write(notebook, server.folder / self.path)
-        page.goto(f"http://127.0.0.1:{server.port}/doc/tree/{self.path}?token={TOKEN}")
+        self.client = None
+        self.reopen()
+
+    def reopen(self):
+        """Open the notebook's page, or load it anew: a kernel that runs goes on."""
+        page = self.page
+        page.goto(f"http://127.0.0.1:{self.server.port}/doc/tree/{self.path}?token={TOKEN}")
         page.wait_for_function("window.jupyterapp !== undefined", timeout=90_000)
         page.evaluate("() => window.jupyterapp.restored")
         page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=90_000)
         # Running before the session has a kernel opens a 'Select Kernel' dialog that nobody answers.
         page.wait_for_function(_READY, timeout=90_000)
-        self.client = None
+
+    def run_again(self):
+        """Run every cell of a notebook whose kernel was restarted."""
+        self.page.wait_for_function(_READY, timeout=90_000)
+        self.command("notebook:clear-all-cell-outputs")
+        self.page.wait_for_function(f"({_COUNTS})().every((count) => count === null)")
+        return self.run_all()
 
     def run_all(self, timeout=120):
         """Run every cell and wait until each has its number."""
@@ -161,9 +178,14 @@ class Notebook:
             time.sleep(0.1)
 
     def close(self):
+        self.page.close()  # before its kernel goes, which JupyterLab would still try to show
+        self.end_kernel()
+
+    def end_kernel(self):
+        """Shut the notebook's kernel down, past the page."""
         if self.client is not None:
             self.client.stop_channels()
-        self.page.close()  # before its kernel goes, which JupyterLab would still try to show
+            self.client = None
         for session in self.server.ask("/api/sessions"):
             if session["path"] == self.path:
                 request = urllib.request.Request(

@@ -6,7 +6,10 @@ Each module <stem>.py here defines example(hostile=False); with hostile=True eve
 from importlib import import_module
 from pathlib import Path
 
-HOSTILE = "</script><script>document.title='x'</script><img src=x onerror=\"document.title='x'\"> \u202eمرحبا 🎉\x00" + "a" * 300
+HOSTILE = (
+    "</script><script>document.title='x'</script><img src=x onerror=\"document.title='x'\"> \u202eمرحبا 🎉\x00"
+    + "a" * 300
+)
 STEMS = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
 
 

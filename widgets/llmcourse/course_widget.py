@@ -114,8 +114,12 @@ class CourseWidget(anywidget.AnyWidget):
         self._sizes = {name: len(getattr(self, name)) for name in self._binary}
 
     def _answer(self, _, message, buffers):
-        if isinstance(message, dict) and message.get("kind") == "as-text" and message.get("name") in self._binary:
-            name = message["name"]
+        if not isinstance(message, dict):
+            return
+        name = message.get("name")
+        if message.get("kind") == "alive":
+            self.send({"kind": "alive"})
+        elif message.get("kind") == "as-text" and name in self._binary:
             text = base64.b64encode(getattr(self, name)).decode()
             self._as_text = {**self._as_text, name: text}
 
@@ -161,6 +165,7 @@ const model = {{
   send() {{}},
 }};
 globalThis.widgetModel = model;
+globalThis.widgetState = () => state;
 widget.render({{ model, el: document.getElementById("widget") }});
 </script>
 </html>

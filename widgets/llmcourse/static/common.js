@@ -127,7 +127,7 @@ export function inNextFrame(draw) {
 
 // Calls `draw` in the next frame after any of these traits changes; what ends that is added to `stops`.
 export function onTraits(model, names, draw, stops) {
-  const soon = inNextFrame(draw);
+  const soon = inNextFrame(model.guard ? model.guard(draw) : draw);
   for (const name of names) {
     model.on(`change:${name}`, soon);
     stops.push(() => model.off(`change:${name}`, soon));

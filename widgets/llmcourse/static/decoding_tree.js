@@ -1,5 +1,5 @@
 // DecodingTree: the likeliest continuations from left to right; the kernel grows the tree, the page walks through it.
-import { element, errorLine, followTheme, shortNumber, tokenLabel } from "./common.js";
+import { element, errorLine, followTheme, onTraits, shortNumber, tokenLabel } from "./common.js";
 
 const PAUSE_MS = 300; // a typist's pause: then the text goes to the kernel
 
@@ -114,7 +114,8 @@ function render({ model, el }) {
     box.disabled = !model.get("live");
     box.title = model.get("live") ? "" : "Editing needs a running kernel";
     numbers.forEach((number) => number.draw());
-    if (!nodes().length || model.get("beams").flat().some((number) => number >= nodes().length)) return; // half arrived
+    const searches = [model.get("greedy"), ...model.get("beams")];
+    if (!nodes().length || searches.some((path) => !path.length || path.some((number) => !nodes()[number]))) return; // half arrived
     const focused = tree.contains(document.activeElement);
     tree.replaceChildren(branch(0));
     paths.replaceChildren(
@@ -124,11 +125,8 @@ function render({ model, el }) {
     if (focused) focusSelected();
   };
   stops.push(followTheme(root, () => {}), () => clearTimeout(timer));
-  const heard = { nodes: draw, greedy: draw, beams: draw, text: draw, depth: draw, width: draw, selected: mark, asked: describe, summary: describe };
-  for (const [name, listener] of Object.entries(heard)) {
-    model.on(`change:${name}`, listener);
-    stops.push(() => model.off(`change:${name}`, listener));
-  }
+  onTraits(model, ["nodes", "greedy", "beams", "text", "depth", "width"], draw, stops);
+  onTraits(model, ["selected", "asked", "summary"], mark, stops);
   draw();
   el.append(root);
   return () => stops.forEach((stop) => stop());
