@@ -79,10 +79,16 @@ def refresh(number):
     It runs as for a new learner: the progress of whoever refreshes it is neither shown nor changed.
     """
     import nbformat
-    from nbclient import NotebookClient
 
     path = ROOT / find_lesson(number).path
-    notebook = nbformat.read(path, 4)
+    return store(nbformat.read(path, 4), path)
+
+
+def store(notebook, path):
+    """Execute a notebook as a new learner would and write it, tidied, to `path`; nothing is written if a cell fails."""
+    import nbformat
+    from nbclient import NotebookClient
+
     resources = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name="python3", resources=resources)
     with tempfile.TemporaryDirectory() as newcomer:

@@ -49,6 +49,14 @@ def _row(lesson):
     return f"| {lesson.number} | [{lesson.title}]({lesson.path}) | {badges} |"
 
 
-if __name__ == "__main__":
+def rewrite(name, content):
+    """Write one part of README.md anew."""
     readme = ROOT / "README.md"
-    write_atomically(readme, replace_between(readme.read_text("utf-8"), "map", lesson_table()).encode("utf-8"))
+    write_atomically(readme, replace_between(readme.read_text("utf-8"), name, content).encode("utf-8"))
+
+
+if __name__ == "__main__":
+    from .gallery import table
+
+    rewrite("map", lesson_table())
+    rewrite("gallery", table())

@@ -7,7 +7,8 @@ const NAME_GAP = 6, COLUMN_NAMES = 20, TEXT_CELL = { wide: 68, high: 22 }, PLAIN
 // `pick({ row, column })` is called for a click or an arrow key, `hover(place or null)` for the mouse. `show({ rows, columns,
 // values, low, high, diverging, rowNames, columnNames, cellText, describe, selected })` draws: `values` are row-major and
 // not finite where there is none; `low … high` is the range of the colours (symmetric about 0 when `diverging`);
-// `cellText(row, column)` gives a cell its word, `describe(row, column)` the sentence that is read out.
+// `cellText(row, column)` gives a cell its word, `describe(row, column)` the sentence that is read out; `textHigh` makes
+// cells with words lower or higher, `ends` are words for both ends of the colours instead of `low` and `high`.
 export function heatMap({ label, pick, hover = () => {} }) {
   let state = { rows: 0, columns: 0, values: [] }, pointed = null, layout = null, ramp = null, place = 0, image = null;
   const chart = chartCanvas({
@@ -63,7 +64,7 @@ export function heatMap({ label, pick, hover = () => {} }) {
     const top = state.columnNames ? COLUMN_NAMES : 0, free = Math.max(place - left - 2, 20);
     const side = Math.max(PLAIN_CELL.least, Math.min(PLAIN_CELL.most, free / state.columns, TALLEST / state.rows));
     const wide = state.cellText ? Math.max(TEXT_CELL.wide, Math.min(120, free / state.columns)) : side;
-    layout = { left, top, wide, high: state.cellText ? TEXT_CELL.high : side };
+    layout = { left, top, wide, high: state.cellText ? state.textHigh ?? TEXT_CELL.high : side };
     canvas.style.width = `${Math.ceil(left + wide * state.columns) + 2}px`;
     chart.resize(Math.ceil(top + layout.high * state.rows) + 2);
   };
@@ -146,8 +147,8 @@ export function heatMap({ label, pick, hover = () => {} }) {
     ramp.forEach(([red, green, blue], at) => pixels.data.set([red, green, blue, 255], at * 4));
     context.putImageData(pixels, 0, 0);
     scale.hidden = !state.rows || !state.columns;
-    least.textContent = shortNumber(state.low ?? 0);
-    most.textContent = shortNumber(state.high ?? 0);
+    least.textContent = state.ends?.[0] ?? shortNumber(state.low ?? 0);
+    most.textContent = state.ends?.[1] ?? shortNumber(state.high ?? 0);
     if (state.rows && state.columns) paintCells();
   };
   const measure = () => {
@@ -155,6 +156,7 @@ export function heatMap({ label, pick, hover = () => {} }) {
     colour();
     arrange();
     chart.measure();
+    speak();
   };
   const seen = new ResizeObserver(measure);
   seen.observe(scroller);
