@@ -8,11 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from llmcourse import AttentionExplorer, Trace, trace
-from llmcourse.attention_packing import LEVELS, pack_queries_keys, pack_thumbnails, pack_weights
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from llmcourse import AttentionExplorer, Trace, forward_pass, trace
+from llmcourse.attention_on_demand import AttentionOnDemand, strongest
+from llmcourse.attention_packing import LEVELS, pack_biases, pack_queries_keys, pack_thumbnails, pack_weights
+from llmcourse.attention_picture import RAMP
+from llmcourse.attention_stack import AttentionStack
+from llmcourse.attention_state import AROUND, LONG
+from llmcourse.attention_summary import attention_sentence
 from llmcourse.front_end import STATIC, script
 from programs import need_program
-from tiny_models import tiny_bert, tiny_gpt2, tiny_llama
+from tiny_models import tiny_bart, tiny_bert, tiny_gpt2, tiny_lfm2, tiny_llama, tiny_t5
+from tiny_tokenizer import byte_tokenizer
 from traitlets import TraitError
 
 TEXT = "The cat sat on the mat because the cat was tired."
@@ -181,7 +189,7 @@ def test_live_text_is_traced_again(tokenizer):
     assert np.frombuffer(view.weights, "<u4", 1)[0] == view.trace_number == 2
 
 
-@pytest.mark.parametrize(("text", "reason"), [("", "empty"), ("word " * 600, "at most 512")])
+@pytest.mark.parametrize(("text", "reason"), [("", "empty"), ("word " * 1100, "at most 1,024")])
 def test_bad_live_text_is_told_and_the_last_view_stays(tokenizer, text, reason):
     view = AttentionExplorer(model=tiny_llama(1024), tokenizer=tokenizer, text="good text")
     view.text = text
@@ -233,12 +241,10 @@ def test_wrong_texts(tokenizer):
         (None, TypeError, "needs a text"),
         (5, TypeError, "got int"),
         ("", ValueError, "empty"),
-        ("word " * 600, ValueError, "at most 512"),
+        ("word " * 1100, ValueError, "at most 1,024"),
     ]:
         with pytest.raises(problem, match=words):
             AttentionExplorer(model=model, tokenizer=tokenizer, text=text)
-    with pytest.raises(ValueError, match="at most 512"):
-        AttentionExplorer(made(513))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.5, 3.0])
@@ -287,6 +293,208 @@ def test_the_exported_page_holds_what_fits(llama):
     assert sum(len(value) for value in state.values() if isinstance(value, bytes)) < 6_000_000
 
 
+@pytest.fixture
+def t5(tokenizer):
+    return trace(tiny_t5(), tokenizer, TEXT, target="Le chat dort.")
+
+
+def test_every_stack_can_be_shown(t5):
+    view = AttentionExplorer(t5, layer=1, head=3)
+    assert view.stacks == ["encoder", "decoder", "cross"] and view.stack == "encoder"
+    assert (view.layers, view.square, view.key_tokens) == (2, True, [])
+    numbers = {view.trace_number}
+    for name, stack in [("decoder", t5.stacks[1]), ("cross", t5.cross)]:
+        view.query_token = 0
+        view.stack = name
+        assert (view.layer, view.head, view.query_token) == (1, 3, -1), "the head stays, the tokens are others"
+        assert (view.layers, view.square) == (3, name == "cross")
+        assert view.tokens == stack.query_tokens
+        assert (view.key_tokens or view.tokens) == stack.key_tokens
+        block = np.frombuffer(view.weights, "<u2", offset=16 + 8 * 12).reshape(12, -1)
+        if name == "cross":
+            assert np.abs(block[7] / LEVELS - stack.attention[1, 3].flatten().numpy()).max() <= 1e-5
+        numbers.add(view.trace_number)
+    assert len(numbers) == 3, "a page can never take one stack for another"
+    view.layer = 2
+    view.stack = "encoder"
+    assert view.layer == 0, "the encoder has no third layer"
+
+
+def test_a_stack_is_chosen_at_the_start_or_refused(t5, llama):
+    view = AttentionExplorer(t5, stack="cross", query_token=2, key_token=9)
+    assert view.summary.startswith("Cross-attention of 3 layers")
+    with pytest.raises(TraitError, match="key_token must be between -1 and 11"):
+        view.key_token = 12
+    with pytest.raises(TraitError, match="stack must be one of self; got 'cross'"):
+        AttentionExplorer(llama, stack="cross")
+    with pytest.raises(TraitError, match="stack must be one of encoder, decoder, cross"):
+        view.stack = "self"
+    assert view.stack == "cross"
+
+
+def test_the_page_takes_the_weights_of_t5_apart_with_their_bias(t5):
+    stack = t5.encoder
+    pairs, biases = (pack(stack, [(1, 2)], 3) for pack in (pack_queries_keys, pack_biases))
+    code = """
+      const { found } = page.readQueriesKeys(bytes.subarray(0, %d));
+      const bias = page.readBiases(bytes.subarray(%d)).found.get("1.2"), pair = { ...found.get("1.2"), bias };
+      return Array.from({length: 12}, (_, query) => page.weightSteps(pair, query, 0, 1, 12).weights);"""
+    rows = in_node(code % (len(pairs), len(pairs)), pairs + biases)
+    assert np.abs(np.array(rows) - stack.attention[1, 2].numpy()).max() <= 1e-6
+    assert pack_biases(AttentionExplorer(made(3))._stack, [(0, 0)], 1) == b"", "a trace by hand has none"
+
+
+def test_live_text_and_target(tokenizer):
+    view = AttentionExplorer(model=tiny_bart(), tokenizer=tokenizer, text="one two", target="un deux", stack="cross")
+    assert view.two_texts and "".join(view.tokens[1:]) == "un deux" and view.key_tokens == ["one", " two"]
+    view.target = "trois"
+    assert "".join(view.tokens[1:]) == "trois" and view.stack == "cross"
+    view.target = ""
+    assert view.error == "" and len(view.tokens) >= 1, "the model's own answer"
+    view.text = "four five six"
+    assert view.key_tokens == ["four", " five", " six"]
+    plain = AttentionExplorer(model=tiny_llama(), tokenizer=tokenizer, text="one")
+    plain.target = "deux"
+    assert "encoder-decoder" in plain.error and plain.tokens == ["one"]
+
+
+def test_layers_are_named_by_the_models_own_numbers(tokenizer):
+    view = AttentionExplorer(trace(tiny_lfm2(), tokenizer, TEXT), layer=1)
+    assert view.layer_numbers == [1, 3] and "In layer 3" in view.summary
+
+
+def test_all_stacks_are_in_the_exported_page(t5):
+    state = AttentionExplorer(t5, stack="cross").exported_state()
+    assert list(state["saved_stacks"]) == ["encoder", "decoder", "cross"]
+    saved = state["saved_stacks"]["encoder"]
+    assert saved["state"]["tokens"] == t5.encoder.query_tokens and saved["binary"]["weights"]
+
+
+@pytest.fixture(scope="module")
+def long_text():
+    """A text of 1,100 tokens, traced twice: whole, and with weights on demand."""
+    model, text = tiny_llama(2048), "the cat sat on the mat, " * 50
+    text = text[:1100]
+    whole = trace(model, byte_tokenizer(), text)
+    before, forward_pass.WHOLE = forward_pass.WHOLE, 0
+    try:
+        return whole, trace(model, byte_tokenizer(), text)
+    finally:
+        forward_pass.WHOLE = before
+
+
+def test_a_long_text_travels_coarsely_and_its_parts_exactly(long_text):
+    whole, on_demand = long_text
+    assert isinstance(on_demand.attention, AttentionOnDemand) and isinstance(whole.attention, torch.Tensor)
+    views = [AttentionExplorer(seen, layer=1, head=3) for seen in long_text]
+    weights = whole.attention[1, 3]
+    for view in views:
+        assert view.long and view.weights == b"" and message_size(view) + len(view.overviews) < 1_000_000
+        number, rows, columns, pool, count, layer, head = np.frombuffer(view.overviews, "<u4", 7).tolist()
+        assert (number, pool, count, layer, head) == (1, 3, 1, 1, 3)
+        coarse = np.frombuffer(view.overviews, np.uint8, offset=28).reshape(rows, columns)
+        assert np.abs(coarse - strongest(weights[None], 3)[0].sqrt().numpy() * 255).max() <= 0.501
+        view.wanted = [view.trace_number, 1, 3, 700, 0, 64, 1100]
+        assert np.frombuffer(view.exact, "<u4", 7).tolist() == [1, 1, 3, 700, 0, 64, 1100]
+        exact = np.frombuffer(view.exact, "<u2", offset=28).reshape(64, 1100) / LEVELS
+        assert np.abs(exact - weights[700:764].numpy()).max() <= 1e-5
+        view.query_token, view.key_token = 900, 700
+        assert f"weight {float(weights[900, 700]):.4f}" in view.summary
+    assert views[0].summary == views[1].summary
+    assert np.allclose(*(np.frombuffer(view.scores, "<f4") for view in views), atol=1e-6)
+    # A thumbnail of what is on demand pools the coarse pictures, so its squares may be a little larger.
+    assert views[1].pool % 3 == 0 and abs(views[0].pool - views[1].pool) <= 2
+
+
+def test_what_a_page_asks_wrongly_is_not_answered(long_text):
+    view = AttentionExplorer(long_text[1])
+    for wanted in [
+        [],
+        [9, 0, 0, 0, 0, 1, 1],
+        [1, 5, 0, 0, 0, 1, 1],
+        [1, 0, 0, 1100, 0, 1, 1],
+        [1, 0, 0, 0, 0, 0, 5],
+        [1],
+    ]:
+        view.wanted = wanted
+        assert view.exact == b""
+    view.wanted = [1, 0, 0, 1000, 800, 5000, 5000]
+    assert np.frombuffer(view.exact, "<u4", 7).tolist()[5:] == [100, 300], "cut at the end of the text"
+
+
+def test_the_saved_page_of_a_long_text_holds_the_exact_part_around_the_pair(long_text):
+    whole, on_demand = long_text
+    state = AttentionExplorer(on_demand, layer=1, head=2, query_token=600, key_token=500).exported_state()
+    _, layer, head, query, key, rows, columns = np.frombuffer(state["exact"], "<u4", 7).tolist()
+    assert (layer, head, rows, columns) == (1, 2, AROUND, AROUND)
+    assert query < 600 < query + AROUND and key < 500 < key + AROUND
+    code = """
+      const one = page.readOverviews(new Uint8Array(), 5, 5, false);
+      const part = page.readExact(bytes), head = {tokens: 1100, keys: 1100, square: false, parts: []};
+      page.keepPart(head, part);
+      const weights = [page.weightAt(head, 600, 500), page.weightAt(head, 5, 4)];
+      return [...weights, page.isExact(head, 600, 500), page.isExact(head, 0, 0)];"""
+    weight, unknown, here, there = in_node(code, state["exact"])
+    assert weight == pytest.approx(float(whole.attention[1, 2, 600, 500]), abs=1e-5)
+    assert (unknown, here, there) == (None, True, False)
+    assert sum(len(value) for value in state.values() if isinstance(value, bytes)) < 6_000_000
+
+
+def test_two_thousand_tokens_open_in_little_memory():
+    """8 heads of 2,048 tokens would be 134 MB in float32: as many more as the real model has cannot be held."""
+    model, text = tiny_llama(2048), "abcdefgh" * 256
+    before, forward_pass.WHOLE = forward_pass.WHOLE, 100_000_000
+    try:
+        view = AttentionExplorer(model=model, tokenizer=byte_tokenizer(), text=text)
+    finally:
+        forward_pass.WHOLE = before
+    assert len(view.tokens) == 2048 and isinstance(view._trace.attention, AttentionOnDemand)
+    assert view._trace.attention.overview.nbytes == 8 * 512 * 512
+    assert view.picture().startswith(b"\x89PNG") and "2048 tokens" in view.summary
+    assert len(view.to_html()) < 9_000_000
+
+
+def test_attention_on_demand_that_is_no_weight_is_named():
+    model = tiny_llama(64)
+    model.model.layers[1].self_attn.q_proj.weight.data[:] = float("nan")
+    before, forward_pass.WHOLE = forward_pass.WHOLE, 0
+    try:
+        with pytest.raises(ValueError, match="layer 1 holds others"):
+            AttentionExplorer(model=model, tokenizer=byte_tokenizer(), text="abc")
+    finally:
+        forward_pass.WHOLE = before
+
+
+def test_the_pictures_ramp_is_the_pages():
+    vectors = json.loads((Path(__file__).parent / "vectors" / "colour_ramp.json").read_text(encoding="utf-8"))
+    assert RAMP.tolist() == vectors["light"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_stacks_are_shown(data):
+    number = lambda most: data.draw(st.integers(1, most))  # noqa: E731
+    tokens = [data.draw(st.lists(st.text(max_size=30), min_size=1, max_size=30)) for _ in range(2)]
+    layers, heads = number(3), number(3)
+
+    def weights(queries, keys):
+        return torch.rand(layers, heads, queries, keys, generator=torch.Generator().manual_seed(queries)).softmax(-1)
+
+    target, source = map(len, tokens)
+    seen = Trace(
+        tokens[0],
+        attention=weights(target, target),
+        causal=False,
+        encoder=AttentionStack("encoder", tokens[1], tokens[1], weights(source, source)),
+        cross=AttentionStack("cross", *tokens, weights(target, source)),
+    )
+    view = AttentionExplorer(seen, stack=data.draw(st.sampled_from(["encoder", "decoder", "cross"])))
+    view.stack = data.draw(st.sampled_from(["encoder", "decoder", "cross"]))
+    view.query_token = data.draw(st.integers(-1, len(view.tokens) - 1))
+    assert "attends most" in view.summary and view.picture().startswith(b"\x89PNG")
+    assert "<script" not in view.to_html().split('id="state">')[1].split("</script>")[0]
+
+
 def test_hostile_tokens_are_harmless(tokenizer):
     text = "</script><script>alert(1)</script> مرحبا 🎉 \ud83d" + "a" * 300
     view = AttentionExplorer(model=tiny_llama(512), tokenizer=tokenizer, text=text)
@@ -315,6 +523,20 @@ def test_the_summary_says_what_is_attended_to_most(llama):
     assert f"weight {float(weights.max()):.4f}" in view.summary
     view.query_token, view.key_token = 3, 1
     assert f"weight {float(llama.attention[1, 2, 3, 1]):.4f}" in view.summary
+
+
+def test_the_sentence_names_the_strongest_or_the_selected_key(llama):
+    stack = llama.stacks[0]
+    best = int(stack.attention[0, 1, 4].argmax())
+    token = stack.key_tokens[best].replace(" ", "·")
+    assert f"attends most to “{token}”" in attention_sentence(stack, {}, 0, 1, 4, -1)
+    assert "attends to “The”" in attention_sentence(stack, {}, 0, 1, 4, 0)
+
+
+@pytest.mark.parametrize(("count", "long"), [(LONG, False), (LONG + 1, True)])
+def test_from_where_on_a_text_is_long(count, long):
+    view = AttentionExplorer(made(count, layers=1, heads=1, key_heads=1))
+    assert (view.long, view.weights == b"", view.overviews != b"") == (long, long, long)
 
 
 def test_two_explorers_share_nothing(llama):

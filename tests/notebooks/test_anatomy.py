@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from llmcourse import check, checks
+from llmcourse import check, checks, gallery
 from llmcourse.course_map import LESSONS
 from llmcourse.lessons import WIDGET_VIEW
 from llmcourse.repository import REPOSITORY, binder_url, colab_url
@@ -36,7 +36,7 @@ def tagged(notebook, tag):
 def test_every_lesson_of_the_course_folder_is_on_the_map():
     notebooks = {path.relative_to(ROOT).as_posix() for path in (ROOT / "course").rglob("*.ipynb")}
     notebooks = {path for path in notebooks if ".ipynb_checkpoints" not in path}
-    assert notebooks == {lesson.path for lesson in WRITTEN}
+    assert notebooks == {lesson.path for lesson in WRITTEN} | {gallery.PATH}
     assert len(notebooks) >= 3
 
 

@@ -84,3 +84,15 @@ def token_boxes(tokens, captions, width=760):
         draw.text((x + 5, y + 3), label, font=large, fill=INK)
         draw.text((x + 5, y + 26), caption, font=small, fill=FAINT)
     return png(image)
+
+
+def chart_label(text, longest=40):
+    """A label that matplotlib draws as it stands: no formula between dollar signs, only characters its font has.
+
+    >>> chart_label("val $loss"), chart_label("_x")
+    ('val \\\\$loss', ' _x')
+    """
+    known = _characters(font(10).path)
+    shown = "".join(character if ord(character) in known else "□" for character in token_label(text, longest))
+    shown = shown.replace("·", " ").replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown

@@ -90,7 +90,11 @@ class SamplingExplorer(CourseWidget):
 
     @logits.setter
     def logits(self, logits):
-        self._logits, self.draws = check_logits(logits), 0
+        self.show(logits, self._ids)
+
+    def show(self, logits, ids=()):
+        """Look at another position: its logits, and the ids before it. Draws begin anew."""
+        self._logits, self._ids, self.draws = check_logits(logits), [int(number) for number in ids], 0
         self._show()
 
     @property

@@ -7,7 +7,7 @@ export const ROW_HEIGHT = 14; // pixels below which neighbouring labels touch
 
 // paint(context, {width, height, left, top}) draws; point({x, y}) says what lies there; hover and pick get that.
 // Returns the node, `size(contentWidth, contentHeight, frameHeight)`, `paint()` and `reveal(rectangle)`.
-export function scrolledCanvas({ name, paint, point, hover, pick, press }) {
+export function scrolledCanvas({ name, paint, point, hover, pick, press, scrolled = () => {} }) {
   const canvas = element("canvas", { "aria-hidden": "true" });
   const space = element("div", {}, canvas);
   const frame = element("div", { class: "llmc-frame", tabindex: "0", role: "application", "aria-label": name }, space);
@@ -30,7 +30,7 @@ export function scrolledCanvas({ name, paint, point, hover, pick, press }) {
     context.direction = "ltr"; // each label is drawn by itself, so right-to-left text cannot reorder its neighbours
     paint(context, { width, height, left: frame.scrollLeft, top: frame.scrollTop });
   };
-  frame.addEventListener("scroll", show);
+  frame.addEventListener("scroll", () => { show(); scrolled(); });
   frame.addEventListener("click", (event) => pick(at(event)));
   frame.addEventListener("pointermove", (event) => { if (event.pointerType !== "touch") hover(at(event)); });
   frame.addEventListener("pointerleave", () => hover(null));
@@ -60,9 +60,14 @@ export function themeColours(root) {
   return { ink: colour("fg"), paper: colour("bg"), soft: colour("soft"), line: colour("line"), muted: colour("muted"), accent: colour("accent") };
 }
 
-// Colour of every weight level as one little-endian RGBA number, along the square root of the weight: what lies
-// between 0 and 0.1 gets a third of the ramp, or most heads would look empty.
+// The colours of a ramp, each as one little-endian RGBA number.
+export function rampColours(ramp) {
+  return Uint32Array.from(ramp, ([red, green, blue]) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
+}
+
+// Colour of every weight level, along the square root of the weight: what lies between 0 and 0.1 gets a third of the
+// ramp, or most heads would look empty.
 export function levelColours(ramp) {
-  const shades = ramp.map(([red, green, blue]) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
+  const shades = rampColours(ramp);
   return Uint32Array.from({ length: 65536 }, (_, level) => shades[Math.round(255 * Math.sqrt(level / 65535))]);
 }

@@ -1,5 +1,6 @@
 // All heads of a model as thumbnails: one canvas, and above it a grid that a keyboard and a screen reader can walk.
 import { element } from "./common.js";
+import { rampColours } from "./attention_canvas.js";
 
 const GAP = 2, ROW_NUMBER = 30, SMALLEST = 26, LARGEST = 40;
 
@@ -23,7 +24,7 @@ export function headGrid({ pick, hover }) {
     atlas.height = layers * side;
     const context = atlas.getContext("2d"), image = context.createImageData(atlas.width, atlas.height);
     const pixels = new Uint32Array(image.data.buffer);
-    const shades = ramp.map(([red, green, blue]) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
+    const shades = rampColours(ramp);
     for (let layer = 0, place = 0; layer < layers; layer += 1) {
       for (let head = 0; head < heads; head += 1) {
         for (let y = 0; y < side; y += 1) {
@@ -55,13 +56,13 @@ export function headGrid({ pick, hover }) {
       context.fillRect(x, y + inner - bar + 1, inner * values[number], bar - 1);
     });
   };
-  const describe = ({ layers, heads, order, values, scoreName }) => {
+  const describe = ({ layers, heads, order, values, scoreName, numberOf }) => {
     order.forEach((number, place) => {
       const score = values ? `, ${scoreName} score ${values[number].toFixed(2)}` : "";
-      cells[place].setAttribute("aria-label", `layer ${Math.floor(number / heads)}, head ${number % heads}${score}`);
+      cells[place].setAttribute("aria-label", `layer ${numberOf(Math.floor(number / heads))}, head ${number % heads}${score}`);
     });
     for (let row = 0; row < layers; row += 1) {
-      grid.children[row + 1].firstChild.textContent = values ? `#${row * heads + 1}` : String(row);
+      grid.children[row + 1].firstChild.textContent = values ? `#${row * heads + 1}` : String(numberOf(row));
     }
     Array.from(grid.firstChild.children).forEach((heading, place) => {
       heading.textContent = values ? "" : place === 0 ? "layer" : String(place - 1);

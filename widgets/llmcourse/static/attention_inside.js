@@ -36,12 +36,13 @@ export function insideView({ pick }) {
     canvas.height = STRIP_HEIGHT * dots;
     const context = canvas.getContext("2d");
     context.scale(dots, dots);
-    const most = Math.max(...values.map(Math.abs), 1e-12), signed = values.some((value) => value < 0);
+    const most = values.reduce((high, value) => (Number.isFinite(value) ? Math.max(high, Math.abs(value)) : high), 1e-12), signed = values.some((value) => value < 0 && Number.isFinite(value));
     const zero = signed ? STRIP_HEIGHT / 2 : STRIP_HEIGHT - 1, room = signed ? STRIP_HEIGHT / 2 - 1 : STRIP_HEIGHT - 3;
     const step = width / count;
     context.fillStyle = theme.soft;
     context.fillRect(marked * step, 0, Math.max(step, 2), STRIP_HEIGHT);
     values.forEach((value, place) => {
+      if (!Number.isFinite(value)) return; // the query may not look there
       const long = (value / most) * room;
       context.fillStyle = value < 0 ? (theme.dark ? "#f2a65a" : "#c4560a") : theme.accent;
       context.fillRect(place * step, Math.min(zero, zero - long), Math.max(step - (step > 3 ? 1 : 0), 1), Math.abs(long));
@@ -60,10 +61,12 @@ export function insideView({ pick }) {
     for (const name of ["query", "key", "product"]) bars(name, made[name], made.query.length, looked);
   };
   const lookAtKey = (token) => {
-    const { made, tokens } = shown;
+    const { made, keyTokens, biased } = shown;
     pointed = Math.max(0, Math.min(token, made.scores.length - 1));
-    keyNote.replaceChildren("key ", isolated(tokens[pointed]), ` (${pointed}): score ${shortNumber(made.scores[pointed])}, weight ${made.weights[pointed].toFixed(4)}`);
-    for (const name of ["scores", "weights"]) bars(name, made[name], tokens.length, pointed);
+    const score = made.scores[pointed] === -Infinity ? "out of sight" : `score ${shortNumber(made.scores[pointed])}`;
+    const bias = biased && made.added[pointed] > -Infinity ? ` (bias ${shortNumber(made.added[pointed])})` : "";
+    keyNote.replaceChildren("key ", isolated(keyTokens[pointed]), ` (${pointed}): ${score}${bias}, weight ${made.weights[pointed].toFixed(4)}`);
+    for (const name of ["scores", "weights"]) bars(name, made[name], keyTokens.length, pointed);
   };
   const placeOf = (event, count) => {
     const box = strips.query.canvas.getBoundingClientRect();
@@ -71,10 +74,10 @@ export function insideView({ pick }) {
   };
   for (const kind of ["pointermove", "pointerdown"]) {
     vectors.addEventListener(kind, (event) => look(placeOf(event, shown.made.query.length)));
-    row.addEventListener(kind, (event) => lookAtKey(placeOf(event, shown.tokens.length)));
+    row.addEventListener(kind, (event) => lookAtKey(placeOf(event, shown.keyTokens.length)));
   }
   row.addEventListener("pointerleave", () => lookAtKey(shown.key));
-  row.addEventListener("click", () => pick({ query: shown.query, key: pointed }));
+  row.addEventListener("click", () => pick(pointed));
   vectors.addEventListener("keydown", (event) => {
     const next = { ArrowLeft: looked - 1, ArrowDown: looked - 1, ArrowRight: looked + 1, ArrowUp: looked + 1, Home: 0, End: shown.made.query.length - 1 }[event.key];
     if (next === undefined) return;
@@ -90,22 +93,27 @@ export function insideView({ pick }) {
       title.textContent = "Inside one weight";
       note.textContent = reason;
     },
-    // pair: {queries, keys, size} of the head; visible: how many keys the query sees; weight: the model's own.
-    show({ pair, query, key, tokens, visible, scaling, weight, theme }) {
-      const made = weightSteps(pair, query, key, scaling, visible), score = made.scores[key];
-      shown = { made, tokens, query, key, theme };
+    // pair: {queries, keys, size, bias} of the head; visible: how many keys the query sees; weight: the model's own;
+    // modelNote: what the model does to its scores besides.
+    show({ pair, query, key, tokens, keyTokens, visible, scaling, weight, theme, cross, modelNote }) {
+      const made = weightSteps(pair, query, key, scaling, visible), score = made.scores[key], bias = made.added[key];
+      const biased = made.added.some((value) => value !== 0 && Number.isFinite(value));
+      shown = { made, keyTokens, query, key, theme, biased };
       steps.hidden = false;
-      title.replaceChildren("How ", isolated(tokens[query]), " gives ", isolated(tokens[key]), ` the weight ${weight.toFixed(4)}`);
-      note.textContent = "The query asks, the key answers. Blue products speak for the pair, orange ones against it. Both vectors already carry their position.";
+      title.replaceChildren("How ", isolated(tokens[query]), " gives ", isolated(keyTokens[key]), ` the weight ${weight.toFixed(4)}`);
+      note.textContent = "The query asks, the key answers. Blue products speak for the pair, orange ones against it. "
+        + (biased ? "The model adds a bias that depends on the distance between the two." : cross ? "The key comes from the source." : "Both vectors already carry their position.");
       describe("query", ["query of ", isolated(tokens[query])], "");
-      describe("key", ["key of ", isolated(tokens[key])], "");
+      describe("key", ["key of ", isolated(keyTokens[key])], "");
       describe("product", ["query × key"], `sum ${shortNumber(made.dot)}`);
-      describe("scores", [`score = sum × ${shortNumber(scaling)}`], `score ${shortNumber(score)}`);
+      const scaled = scaling === 1 ? "score = sum" : `score = sum × ${shortNumber(scaling)}`;
+      describe("scores", [biased ? `${scaled} + bias` : scaled], `score ${shortNumber(score)}`);
       describe("weights", ["softmax of the scores"], `weight ${made.weights[key].toFixed(4)}`);
       vectors.setAttribute("aria-valuemax", String(made.query.length - 1));
-      closing.textContent = Math.abs(made.weights[key] - weight) <= CLOSE
-        ? `${shortNumber(made.dot)} × ${shortNumber(scaling)} = ${shortNumber(score)}, and exp(${shortNumber(score)}) ÷ sum of exp(score) over ${visible} visible ${visible === 1 ? "key" : "keys"} = ${shortNumber(Math.exp(score))} ÷ ${shortNumber(made.total)} = ${made.weights[key].toFixed(4)}.`
-        : `The model's own weight is ${weight.toFixed(4)}: it adds something to the scaled product, such as a window, a bias or a cap.`;
+      const sum = `${shortNumber(made.dot)}${scaling === 1 ? "" : ` × ${shortNumber(scaling)}`}${biased ? ` ${bias < 0 ? "−" : "+"} ${shortNumber(Math.abs(bias))} (bias)` : ""}`;
+      closing.textContent = score === -Infinity ? "This key is out of the query's sight, so its weight is 0." : Math.abs(made.weights[key] - weight) <= CLOSE
+        ? `${scaling === 1 && !biased ? "The sum is the score" : `${sum} = ${shortNumber(score)}`}, and exp(${shortNumber(score)}) ÷ sum of exp(score) over ${made.seen} visible ${made.seen === 1 ? "key" : "keys"} = ${shortNumber(Math.exp(score))} ÷ ${shortNumber(made.total)} = ${made.weights[key].toFixed(4)}.`
+        : `The model's own weight is ${weight.toFixed(4)}. ${modelNote || "It adds something to the scaled product, such as a window, a bias or a cap."}`;
       look(looked);
       lookAtKey(key);
     },

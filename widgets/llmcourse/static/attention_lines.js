@@ -1,11 +1,11 @@
 // The lines view of one head: queries on the left, keys on the right, between them lines as opaque as their weight.
 import { tokenLabel } from "./common.js";
-import { visibleKeys, weightAt } from "./attention_data.js";
+import { isExact, visibleKeys, weightAt } from "./attention_data.js";
 import { LABEL_FONT, scrolledCanvas } from "./attention_canvas.js";
 
-const HEADING = 24, TALLEST = 560, FAINTEST = 0.01, SHADES = 64;
+const HEADING = 24, TALLEST = 560, FAINTEST = 0.01, SHADES = 64, BAND = 32;
 
-export function linesView({ hover, pick, press }) {
+export function linesView({ hover, pick, press, scrolled }) {
   let shown = null, row = 22;
 
   const columns = (width) => {
@@ -19,10 +19,10 @@ export function linesView({ hover, pick, press }) {
 
   const paint = (context, { width, height, top }) => {
     if (!shown) return;
-    const { one, tokens, theme, query, key } = shown;
+    const { one, tokens, keyTokens, theme, query, key } = shown;
     const { from, to } = columns(width), looked = focus();
     const middle = (token) => HEADING + (token + 0.5) * row - top;
-    const first = Math.max(0, Math.floor((top - row) / row)), last = Math.min(tokens.length - 1, Math.ceil((top + height) / row));
+    const { first, last } = inView(top, height);
     context.save();
     context.beginPath();
     context.rect(0, HEADING, width, height - HEADING);
@@ -32,15 +32,15 @@ export function linesView({ hover, pick, press }) {
     if (query >= 0 && key >= 0) stroke(context, [[query, key]], { from, to, middle }, theme.accent, 1, 3);
     context.textBaseline = "middle";
     for (let token = first; token <= last; token += 1) {
-      const label = tokenLabel(tokens[token], 18);
-      const write = (chosen, over, align, x) => {
+      const write = (text, chosen, over, align, x) => {
+        if (text === undefined) return; // the shorter of the two texts has ended
         context.font = chosen ? `bold ${LABEL_FONT}` : LABEL_FONT;
         context.fillStyle = chosen || over ? theme.accent : theme.ink;
         context.textAlign = align;
-        context.fillText(label, x, middle(token), from - 50);
+        context.fillText(tokenLabel(text, 18), x, middle(token), from - 50);
       };
-      write(token === query, token === shown.hovered?.query, "right", from - 8);
-      write(token === key, token === shown.hovered?.key, "left", to + 8);
+      write(tokens[token], token === query, token === shown.hovered?.query, "right", from - 8);
+      write(keyTokens[token], token === key, token === shown.hovered?.key, "left", to + 8);
     }
     writeWeights(context, looked, { width, middle, first, last });
     context.restore();
@@ -52,6 +52,11 @@ export function linesView({ hover, pick, press }) {
     context.textAlign = "left";
     context.fillText("key: is attended to", to + 8, HEADING / 2, width - to - 10);
   };
+
+  const inView = (top, height) => ({
+    first: Math.max(0, Math.floor((top - row) / row)),
+    last: Math.min(Math.max(shown.one.tokens, shown.one.keys) - 1, Math.ceil((top + height) / row)),
+  });
 
   // The weights of the token in focus as bars behind the tokens of the other column.
   const shade = (context, looked, { from, to, middle, first, last, width }) => {
@@ -67,22 +72,23 @@ export function linesView({ hover, pick, press }) {
     context.font = "11px system-ui, sans-serif";
     context.fillStyle = shown.theme.muted;
     for (const [token, weight, right] of weightsOf(looked, first, last)) {
-      if (weight < 0.005) continue; // it would read 0.00
+      if (!(weight >= 0.005)) continue; // it would read 0.00, or is not here yet
       context.textAlign = right ? "right" : "left";
       context.fillText(weight.toFixed(2), right ? width - 4 : 4, middle(token));
     }
   };
   const weightsOf = ({ query, key }, first, last) => {
     const found = [];
-    for (let token = first; token <= last; token += 1) {
-      if (query >= 0) found.push([token, weightAt(shown.one, query, token), true]);
-      else if (key >= 0) found.push([token, weightAt(shown.one, token, key), false]);
+    const { one } = shown;
+    for (let token = first; token <= Math.min(last, (query >= 0 ? one.keys : one.tokens) - 1); token += 1) {
+      const weight = query >= 0 ? weightAt(one, query, token) : key >= 0 ? weightAt(one, token, key) : NaN;
+      if (weight >= 0) found.push([token, weight, query >= 0]);
     }
     return found;
   };
 
   const drawLines = (context, { query, key }, place) => {
-    const { one, tokens, theme } = shown;
+    const { one, theme } = shown;
     const shades = Array.from({ length: SHADES + 1 }, () => []); // one path a shade: thousands of lines in one frame
     const add = (asking, asked) => {
       const weight = weightAt(one, asking, asked);
@@ -91,8 +97,14 @@ export function linesView({ hover, pick, press }) {
     };
     const all = (asking) => { for (let asked = 0; asked < visibleKeys(one, asking); asked += 1) add(asking, asked); };
     if (query >= 0) all(query);
-    else if (key >= 0) tokens.forEach((_, asking) => add(asking, key));
-    else tokens.forEach((_, asking) => all(asking));
+    else {
+      // Of a long text only the queries in view draw their lines.
+      const from = one.levels || key >= 0 ? 0 : place.first, to = one.levels || key >= 0 ? one.tokens : Math.min(place.last + 1, one.tokens);
+      for (let asking = from; asking < to; asking += 1) {
+        if (key >= 0) add(asking, key);
+        else all(asking);
+      }
+    }
     shades.forEach((pairs, shade) => stroke(context, pairs, place, theme.accent, shade / SHADES, 2));
   };
   const stroke = (context, pairs, { from, to, middle }, colour, opacity, thick) => {
@@ -112,18 +124,30 @@ export function linesView({ hover, pick, press }) {
 
   const point = ({ x, y, top }) => {
     const token = Math.floor((y - HEADING + top) / row), { from, to } = columns(view.node.clientWidth);
-    if (!shown || y < HEADING || token < 0 || token >= shown.tokens.length || (x > from && x < to)) return null;
+    if (!shown || y < HEADING || token < 0 || (x > from && x < to)) return null;
+    if (token >= (x <= from ? shown.one.tokens : shown.one.keys)) return null;
     return x <= from ? { query: token, key: -1 } : { query: -1, key: token };
   };
-  const view = scrolledCanvas({ name: "Attention lines", paint, point, hover, pick, press });
+  const view = scrolledCanvas({ name: "Attention lines", paint, point, hover, pick, press, scrolled });
 
   return {
     node: view.node,
+    // The exact part of a long text that the frame now needs; null when it has what it shows.
+    lacks() {
+      if (!shown || shown.one.levels) return null;
+      const { one } = shown, { query, key } = focus();
+      const { first, last } = inView(view.node.scrollTop, view.node.clientHeight), start = Math.floor(Math.min(first, one.tokens - 1) / BAND) * BAND;
+      const rows = Math.min(Math.ceil((Math.min(last, one.tokens - 1) + 1 - start) / BAND) * BAND, one.tokens - start);
+      const part = query >= 0 ? { query, key: 0, rows: 1, columns: one.keys }
+        : key >= 0 ? { query: 0, key, rows: one.tokens, columns: 1 } : { query: start, key: 0, rows, columns: one.keys };
+      return isExact(one, part.query, part.key, part.rows, part.columns) ? null : part;
+    },
     show(state) {
       const moved = !shown || shown.query !== state.query || shown.key !== state.key;
       shown = state;
-      row = state.tokens.length > 40 ? 18 : 22;
-      const tall = HEADING + state.tokens.length * row + 4;
+      const count = Math.max(state.one.tokens, state.one.keys);
+      row = count > 40 ? 18 : 22;
+      const tall = HEADING + count * row + 4;
       view.size(state.width - (tall > TALLEST ? 18 : 0), tall, Math.min(tall, TALLEST));
       view.paint();
       const token = state.query >= 0 ? state.query : state.key;

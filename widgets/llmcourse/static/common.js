@@ -81,9 +81,12 @@ export function followTheme(root, redraw) {
 export function tokenLabel(token, longest = 16) {
   const characters = Array.from(token);
   const visible = { "\n": "↵", "\r": "␍", "\t": "⇥", " ": "·" };
-  const shown = characters.slice(0, longest + 1).map((character) => {
+  const invisible = (character) => character === undefined || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Zs}]/u.test(character);
+  const shown = characters.slice(0, longest + 1).map((character, place) => {
     if (visible[character]) return visible[character];
-    if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Zs}]/u.test(character) && character !== "\u200d") {
+    // A joiner between two visible characters is part of an emoji.
+    const joins = character === "\u200d" && !invisible(characters[place - 1]) && !invisible(characters[place + 1]);
+    if (invisible(character) && !joins) {
       return `‹U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}›`;
     }
     return character;

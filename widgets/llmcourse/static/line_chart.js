@@ -7,6 +7,7 @@ const CHART_LEFT = 52, CHART_RIGHT = 10, CHART_TOP = 22, CHART_BOTTOM = 36;
 // `pick(x)` is called with the x value of a click, a drag or an arrow key; without it the marker is the chart's own.
 // `show({ series: [{ name, x, y, dashed, points }], xName, yName, xLog, yLog, marker, xText, yText })` draws; values that
 // are not finite (or not positive on a logarithmic axis) leave a gap. `xText` and `yText` format values in the readout.
+// A series may name its `colour` (0–5, else its place); a `faint` one is a pale background without legend and readout.
 export function lineChart({ label, height = 220, pick = null }) {
   let state = { series: [] }, hovered = null, frame = null;
   const chart = chartCanvas({
@@ -41,8 +42,8 @@ export function lineChart({ label, height = 220, pick = null }) {
     choose(state.marker);
   });
 
-  const words = (value) => state.series.map(({ name, x, y }) => {
-    const place = placeOf(x, value);
+  const words = (value) => state.series.map(({ name, x, y, faint }) => {
+    const place = faint ? -1 : placeOf(x, value);
     return place < 0 ? null : `${name} ${(state.yText ?? shortNumber)(y[place])}`;
   }).filter(Boolean).join(", ");
   const sentence = (value) => `${state.xName ?? "x"} ${(state.xText ?? shortNumber)(value)}: ${words(value) || "no value"}`;
@@ -80,8 +81,9 @@ export function lineChart({ label, height = 220, pick = null }) {
     if (readout.textContent !== text) readout.textContent = text;
   }
   const drawSeries = (context, series, place, x, y, colours) => {
-    context.strokeStyle = context.fillStyle = colours[`series-${place % 6}`];
-    context.lineWidth = 2;
+    context.strokeStyle = context.fillStyle = colours[`series-${(series.colour ?? place) % 6}`];
+    context.lineWidth = series.faint ? 1 : 2;
+    context.globalAlpha = series.faint ? 0.35 : 1;
     context.setLineDash(series.dashed ? [5, 4] : []);
     context.beginPath();
     let drawing = false;
@@ -103,11 +105,12 @@ export function lineChart({ label, height = 220, pick = null }) {
   const show = (latest) => {
     state = { ...latest };
     frame = rangeOf(state);
-    const names = state.series.map(({ name, dashed }) => `${name}\u0000${dashed ? 1 : 0}`).join("\u0001");
+    const named = state.series.map((series, place) => ({ colour: place, ...series })).filter(({ faint }) => !faint);
+    const names = named.map(({ name, dashed, colour }) => `${name}\u0000${dashed ? 1 : 0}${colour}`).join("\u0001");
     if (legend.dataset.names !== names) {
       legend.dataset.names = names;
-      legend.replaceChildren(...state.series.map(({ name, dashed }, place) => element("span", {},
-        element("span", { class: `llmc-chart-key${dashed ? " llmc-chart-dashed" : ""}`, style: `--llmc-key: var(--llmc-series-${place % 6})`, "aria-hidden": "true" }), name)));
+      legend.replaceChildren(...named.map(({ name, dashed, colour }) => element("span", {},
+        element("span", { class: `llmc-chart-key${dashed ? " llmc-chart-dashed" : ""}`, style: `--llmc-key: var(--llmc-series-${colour % 6})`, "aria-hidden": "true" }), name)));
     }
     if (state.marker === null || state.marker === undefined) readout.textContent = "";
     chart.paint();

@@ -124,7 +124,7 @@ function render({ model, el }) {
 }
 
 // Names by id, cut from one run of bytes; each is decoded when it is first shown.
-function namesFrom(bytes) {
+export function namesFrom(bytes) {
   const ends = [];
   for (let place = 0; place < bytes.length; place++) if (bytes[place] === 0xff) ends.push(place);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,5 +1,6 @@
 // TokenView: one box a token, its id below; the text is cut again in the kernel as it is edited.
 import { element, errorLine, followTheme, tokenLabel } from "./common.js";
+import { tokenComparison } from "./token_comparison.js";
 
 const PAUSE_MS = 300; // a typist's pause: then the text goes to the kernel
 
@@ -8,6 +9,8 @@ function render({ model, el }) {
   const count = element("div", { class: "llmc-muted", "aria-live": "polite" });
   const list = element("div", { class: "llmc-tokens", role: "listbox", "aria-label": "Tokens", "aria-orientation": "horizontal", tabindex: "0" });
   const stops = [];
+  const comparison = tokenComparison((row, position) => { model.set("row", row); select(position); });
+  const several = () => model.get("rows").length > 0;
   const root = element("div", { class: "llmc llmc-token-view" }, box, errorLine(model, stops), count, list);
 
   let timer = null;
@@ -26,6 +29,7 @@ function render({ model, el }) {
   });
 
   const mark = () => {
+    if (several()) { comparison.show({ text: model.get("text"), rows: model.get("rows"), row: model.get("row"), selected: model.get("selected") }); return; }
     const at = model.get("selected");
     Array.from(list.children).forEach((item, position) => item.setAttribute("aria-selected", String(position === at)));
     if (at >= 0) list.setAttribute("aria-activedescendant", list.children[at]?.id ?? "");
@@ -45,16 +49,18 @@ function render({ model, el }) {
     if (document.activeElement !== box && box.value !== model.get("text")) box.value = model.get("text");
     box.hidden = !model.get("editable");
     box.disabled = !model.get("live");
+    count.hidden = list.hidden = several();
+    if (several() && !root.contains(comparison.node)) root.append(comparison.node);
     box.title = model.get("live") ? "" : "Editing needs a running kernel";
     const tokens = model.get("tokens"), ids = model.get("ids");
-    list.replaceChildren(...tokens.map((token, position) => element("div",
+    if (!several()) list.replaceChildren(...tokens.map((token, position) => element("div",
       { class: `llmc-box llmc-tint-${position % 5}`, role: "option", id: `${prefix}-${position}`, title: JSON.stringify(token), onclick: () => select(position) },
       element("span", { class: "llmc-token" }, tokenLabel(token)),
       element("small", { class: "llmc-number" }, String(ids[position])))));
     mark();
   };
   stops.push(followTheme(root, () => {}));
-  for (const [event, listener] of [["change:ids", draw], ["change:tokens", draw], ["change:text", draw], ["change:selected", mark]]) {
+  for (const [event, listener] of [["change:ids", draw], ["change:tokens", draw], ["change:text", draw], ["change:rows", draw], ["change:selected", mark], ["change:row", mark]]) {
     model.on(event, listener);
     stops.push(() => model.off(event, listener));
   }
