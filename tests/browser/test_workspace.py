@@ -77,6 +77,7 @@ def test_layers_and_targets_follow_in_the_page(workspace, open_page):
 
 def test_the_parts_can_be_skipped_between_and_have_headings(workspace, open_page):
     page = open_page(workspace)
+    page.get_by_role("button", name="Next token", exact=True).press("Enter")
     for name in ("Tokens", "Attention", "Logit lens", "Next token"):
         expect(page.get_by_role("heading", name=name, exact=True, level=3)).to_have_count(1)
         page.keyboard.press("F6")
@@ -124,7 +125,7 @@ def test_the_lens_by_keyboard_and_mouse(traced, model, tokenizer, open_page):
     for place, (token, p) in enumerate(lens.top(29, 4)):
         expect(options.nth(place)).to_contain_text(token.replace(" ", "·"))
         shown = options.nth(place).locator(".llmc-bar-list-number")
-        assert float(shown.inner_text().split(" ")[0]) == pytest.approx(100 * p, rel=0.02)
+        assert float(shown.inner_text().split(" ")[0]) == pytest.approx(100 * p, rel=0.05, abs=0.06)
     page.get_by_label("Colour").select_option("rank")
     assert get(page, "colour") == "rank"
     expect(page.get_by_text("rank 1", exact=True)).to_be_visible()

@@ -18,7 +18,7 @@ function render({ model, el }) {
   const stops = [];
   let firstBlocks = new Uint8Array(0), firstValues = new Float32Array(0), asked = null, answer = null;
   const tensors = () => model.get("tensors"), entries = () => model.get("entries"), bounds = () => model.get("bounds");
-  const within = (name, count) => Math.max(0, Math.min(model.get(name), count - 1));
+  const within = (name, count) => Math.max(0, Math.min(Math.floor(model.get(name)) || 0, count - 1));
   const sectionNow = () => within("section", SECTIONS.length), tensorNow = () => within("tensor", tensors().length), entryNow = () => within("entry", entries().length);
   const unitOf = (type) => model.get("units")[type] ?? [1, 1, 0, false];
   const blockCount = (tensor) => Math.ceil(tensor[SIZE] / unitOf(tensor[TYPE])[1]);
@@ -79,7 +79,7 @@ function render({ model, el }) {
   const back = pushButton("←", () => pickBlock(blockNow() - 1), "The block before"), forth = pushButton("→", () => pickBlock(blockNow() + 1), "The next block");
   back.setAttribute("aria-label", "The block before");
   forth.setAttribute("aria-label", "The next block");
-  const block = blockView({ pick: (weight) => set({ weight }), current: () => model.get("weight") });
+  const block = blockView({ pick: (weight) => set({ weight }), current: () => within("weight", Infinity) });
   const blockPart = element("div", { class: "llmc-gguf-block" }, blockTitle, element("div", { class: "llmc-row" }, element("label", { class: "llmc-row" }, "Block", blockNumber), back, forth), block.node);
   const panes = [element("div", { class: "llmc-gguf-pane", tabindex: "0", role: "region", "aria-label": "Fields of the header" }, header), element("div", {}, entryTable.node, valueTitle, value), element("div", {}, tensorTable.node), blockPart];
   const title = element("div", { class: "llmc-gguf-title" });
@@ -149,11 +149,12 @@ function render({ model, el }) {
         answer = { bytes: kernelBytes, given: kernelValues.length ? kernelValues : null };
       }
     }
-    block.show({ type: tensor[TYPE], bytes: answer?.bytes ?? null, given: answer?.given, weight: model.get("weight"), missing: model.get("live") ? "Reading the block…" : `This block needs a running kernel: the page holds the first ${carried} of each tensor.` });
+    block.show({ type: tensor[TYPE], bytes: answer?.bytes ?? null, given: answer?.given, weight: within("weight", Infinity), missing: model.get("live") ? "Reading the block…" : `This block needs a running kernel: the page holds the first ${carried} of each tensor.` });
   };
 
   let kernelBytes = new Uint8Array(0), kernelValues = new Float32Array(0);
   const update = () => {
+    if (!soundMap(model)) return;
     const section = sectionNow(), ends = bounds(), size = model.get("size"), facts = model.get("facts");
     title.replaceChildren(element("b", { class: "llmc-token" }, tokenLabel(model.get("name"), 80)), ` · ${byteSize(size)} · GGUF version ${facts.version} · ${commas(tensors().length)} tensors`);
     keys.forEach((key, place) => {
@@ -203,6 +204,14 @@ const SAID = [
 function oneLine(text) {
   const words = text.slice(0, 80).split(" ").map((word) => tokenLabel(word, 48)).join(" ");
   return words.length > 48 ? `${words.slice(0, 47)}…` : words;
+}
+
+// Whether the traits hold what belongs there; while they do not, the last good view stays.
+function soundMap(model) {
+  const rows = (name, length) => Array.isArray(model.get(name)) && model.get(name).every((row) => Array.isArray(row) && row.length === length);
+  const bounds = model.get("bounds");
+  return Array.isArray(bounds) && bounds.length === 6 && bounds.every(Number.isFinite) && rows("entries", 5) && rows("tensors", 7)
+    && typeof model.get("facts")?.header === "string" && Array.isArray(model.get("block_at")) && Boolean(model.get("units"));
 }
 
 function showHeader(table, hex) {

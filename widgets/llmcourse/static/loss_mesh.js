@@ -47,7 +47,7 @@ export function lossMesh({ label, ramp, now, turn, pick, hover, step }) {
     scale = Math.min(wide / 3.2, high / (2 * (Math.SQRT2 * view.sinTilt + 0.6 * view.cosTilt) + 0.35)) * state.zoom;
     const place = ([x, y]) => [wide / 2 + scale * x, high / 2 + scale * y];
     const on = (x, y, level) => place(view.project(x, y, level));
-    drawBox(context, on, colours);
+    drawBox(context, on, colours, wide);
     paintMesh(mesh, view, scale * (down / high), table, target);
     image.getContext("2d").putImageData(target.data, 0, 0);
     context.drawImage(image, 0, 0, wide, high);
@@ -79,16 +79,16 @@ export function lossMesh({ label, ramp, now, turn, pick, hover, step }) {
     drawPath(context, good, colour, own.length <= 150 ? ends : []);
     if (ends.length) drawEnds(context, ends[0], ends.at(-1), colour);
   };
-  const drawBox = (context, on, colours) => {
+  const drawBox = (context, on, colours, wide) => {
     const { cosTurn, sinTurn } = view, nearY = cosTurn > 0 ? -1 : 1, nearX = sinTurn > 0 ? -1 : 1;
     const corners = [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([x, y]) => on(x, y, 0));
     context.strokeStyle = colours.line; context.lineWidth = 1; context.fillStyle = colours.soft;
     context.beginPath(); corners.forEach((corner) => context.lineTo(...corner)); context.closePath(); context.fill(); context.stroke();
-    context.font = `11px ${colours.font}`; context.fillStyle = colours.muted; context.textBaseline = "middle";
+    context.font = `11px ${colours.font}`; context.fillStyle = colours.muted; context.textBaseline = "middle"; context.textAlign = "left";
     const write = (text, [x, y], [fromX, fromY], gap) => {
       const length = Math.hypot(x - fromX, y - fromY) || 1, [toX, toY] = [x + ((x - fromX) / length) * gap, y + ((y - fromY) / length) * gap];
-      context.textAlign = toX > x + 3 ? "left" : toX < x - 3 ? "right" : "center";
-      context.fillText(text, toX, toY);
+      const width = context.measureText(text).width, left = toX > x + 3 ? toX : toX < x - 3 ? toX - width : toX - width / 2;
+      context.fillText(text, Math.max(2, Math.min(left, wide - width - 2)), toY);
     };
     const axis = (values, name, at) => {
       const [low, high] = [values[0], values.at(-1)];
@@ -101,7 +101,7 @@ export function lossMesh({ label, ramp, now, turn, pick, hover, step }) {
     const left = [[-1, -1], [1, -1], [1, 1], [-1, 1]].reduce((best, corner) => (on(...corner, 0)[0] < on(...best, 0)[0] ? corner : best));
     const [foot, head] = [on(...left, 0), on(...left, 1)];
     context.beginPath(); context.moveTo(...foot); context.lineTo(...head); context.stroke();
-    if (foot[1] - head[1] > 60) { context.textAlign = "left"; context.fillText(state.heightName, Math.max(2, head[0] - 30), head[1] - 10); }
+    if (foot[1] - head[1] > 60) { context.fillText(state.heightName, Math.max(2, head[0] - 30), head[1] - 10); }
   };
 
   const pointUnder = (event) => {
