@@ -16,6 +16,7 @@ from llmcourse.embedding_input import MOST_FLOAT16, MOST_FLOAT32, check_vectors
 from llmcourse.embedding_map import principal_plane
 from llmcourse.embedding_picture import point_label
 from llmcourse.embedding_space import EmbeddingSpace
+from llmcourse.embedding_words import embedding_summary
 from traitlets import TraitError
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "embedding_explorer.json").read_text(encoding="utf-8"))
@@ -100,6 +101,7 @@ def test_reads_back_what_is_chosen(small):
     assert small.neighbours("bus", k=1, metric="euclidean") == [(2, "car", pytest.approx(2**0.5))]
     assert small.neighbours([0, 5], k=1)[0].label == "car"
     assert small.neighbours(2, k=1)[0].label == "dog"
+    assert small.summary == embedding_summary(small)
     assert "“cat”" in small.summary and "“dog” 0.9939" in small.summary
 
 

@@ -1,4 +1,4 @@
-"""What the platform promises for every widget, asked of each: a picture with words, a whole page, hostile text as data."""
+"""What the platform promises for every widget: a picture with words, a whole page, hostile text that stays data."""
 
 import io
 import json

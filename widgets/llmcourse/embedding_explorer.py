@@ -6,8 +6,9 @@ import traitlets
 from .course_widget import CourseWidget
 from .embedding_input import check_coordinates, check_groups, check_labels, check_query, check_vectors
 from .embedding_map import principal_plane, tsne
-from .embedding_picture import embedding_picture, point_label
+from .embedding_picture import embedding_picture
 from .embedding_space import METRICS, EmbeddingSpace, Neighbour
+from .embedding_words import embedding_summary, map_name
 
 MOST_NEIGHBOURS = 50
 
@@ -162,7 +163,7 @@ class EmbeddingExplorer(CourseWidget):
             self.labels,
             self.group_of,
             self.group_names,
-            caption=self._map_name(),
+            caption=map_name(self),
             chosen=list(leave_out),
             place=None if vector is None else self._place(vector),
             neighbours=self.neighbours(),
@@ -223,25 +224,9 @@ class EmbeddingExplorer(CourseWidget):
         else:
             self.error = ""
 
-    def _map_name(self):
-        if self.projection == "pca":
-            return f"PCA: {sum(self.explained):.1%} of the variance"
-        return {"given": "coordinates as given", "t-sne": "t-SNE"}[self.projection]
-
     def _summarise(self, change=None):
-        if self.projection not in self._maps:
-            return
-        points, many = _counted(self._count, "point"), _counted(self.width, "dimension")
-        told = [f"{points} of {many} on a map ({self._map_name()})."]
-        near = ", ".join(f"“{point_label(one.label, 30)}” {one.value:.4g}" for one in self.neighbours()[:3])
-        if near:
-            of = {
-                "point": lambda: f"“{point_label(self.labels[self.selected], 30)}”",
-                "query": lambda: "the query",
-                "analogy": lambda: "“{}” − “{}” + “{}”".format(*(point_label(self.labels[t], 30) for t in self.terms)),
-            }[self.mode]()
-            told.append(f"Nearest to {of} by {self.metric}: {near}.")
-        self.summary = " ".join(told)
+        if self.projection in self._maps:
+            self.summary = embedding_summary(self)
 
     @traitlets.validate("k")
     def _k_in_range(self, proposal):
@@ -265,7 +250,3 @@ class EmbeddingExplorer(CourseWidget):
         if value and (len(value) != 2 or not (np.abs(value) < 1e38).all()):
             raise traitlets.TraitError(f"query_at must be two finite numbers (below 1e38); got {value}.")
         return value
-
-
-def _counted(count, name):
-    return f"{count:,} {name}" + ("" if count == 1 else "s")

@@ -1,5 +1,6 @@
 """Quiz: the questions of a lesson; every option says why it is right or what leads to it."""
 
+import contextlib
 import html
 
 import traitlets
@@ -24,10 +25,14 @@ class Quiz(CourseWidget):
 
     topic: under this name answers are noted in the learner's progress.
     title, questions: as `quizzes.load(topic)` gives them.
-    answers: question id → the choice made in the page: a list of positions of options, or a number.
-    score: how many of these are right.
+    answers: question id → the choice made in the page: a list of positions of options, a number, or the positions of
+    the items in the order they were put. score: how many of these are right.
+    counts: question id → {right, tries} so far, what was noted before included; what was right once stays right.
 
     Works without a kernel too; then nothing is noted.
+
+    >>> quiz("start").score                                                    # doctest: +SKIP
+    0
     """
 
     stem = "quiz_card"
@@ -35,6 +40,7 @@ class Quiz(CourseWidget):
     title = traitlets.Unicode("").tag(sync=True)
     questions = traitlets.List(traitlets.Dict()).tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
+    counts = traitlets.Dict().tag(sync=True)
 
     def __init__(self, topic, title, questions, **traits):
         self.topic = topic
@@ -43,6 +49,8 @@ class Quiz(CourseWidget):
         place = lesson(topic)
         if place:
             self._keep(progress_file.record_visit, place.number)
+        with contextlib.suppress(OSError):  # an unreadable file has been told by the line above
+            self.counts = progress_file.read()["quizzes"].get(topic, {})
 
     @property
     def score(self):
@@ -60,6 +68,9 @@ class Quiz(CourseWidget):
             name = question["id"]
             if name in change["new"] and change["new"][name] != change["old"].get(name):
                 right = quizzes.is_right(question, change["new"][name])
+                before = self.counts.get(name, {"right": False, "tries": 0})
+                counted = {"right": before["right"] or right, "tries": before["tries"] + 1}
+                self.counts = {**self.counts, name: counted}
                 self._keep(progress_file.record_quiz, self.topic, name, right)
 
     def _keep(self, record, *what):
@@ -89,6 +100,13 @@ def _question_html(question):
         right = f"{question['answer']:g} {question['unit']}".strip()
         traps = "".join(f"<li>{trap['value']:g}: {with_code(trap['reason'])}</li>" for trap in question.get("trap", []))
         return text + _folded(f"<p><b>{html.escape(right)}</b>: {with_code(question['reason'])}</p><ul>{traps}</ul>")
+    if question["kind"] == "order":
+        shown = "".join(f"<li>{with_code(item['text'])}</li>" for item in question["item"])
+        inside = "".join(
+            f"<li>{with_code(item['text'])}: {with_code(item['reason'])}</li>"
+            for item in sorted(question["item"], key=lambda item: item["place"])
+        )
+        return f"{text}<p><small>Put these in order.</small></p><ul>{shown}</ul>{_folded(f'<ol>{inside}</ol>')}"
     options = "".join(f"<li>{with_code(option['text'])}</li>" for option in question["option"])
     reasons = "".join(
         f"<li>{'✓' if option['right'] else '✗'} {with_code(option['text'])}: {with_code(option['reason'])}</li>"

@@ -13,14 +13,16 @@ def quiz_picture(title, questions, width=760):
     """
     from PIL import Image, ImageDraw
 
+    inside = width - 16 - _INDENT
     lines = [(0, line, font(18), INK) for line in _wrapped(title, font(18), width - 16)]
     for number, question in enumerate(questions, 1):
         lines.append((0, "", font(8), INK))
         lines += [(0, line, font(15), INK) for line in _wrapped(f"{number}. {question['text']}", font(15), width - 16)]
         sign = {"single": "○", "multiple": "□"}.get(question["kind"])
         for option in question.get("option", []):
-            wrapped = _wrapped(f"{sign} {option['text']}", font(14), width - 16 - _INDENT)
-            lines += [(_INDENT, line, font(14), FAINT) for line in wrapped]
+            lines += [(_INDENT, line, font(14), FAINT) for line in _wrapped(f"{sign} {option['text']}", font(14), inside)]
+        for item in question.get("item", []):
+            lines += [(_INDENT, line, font(14), FAINT) for line in _wrapped(f"↕ {item['text']}", font(14), inside)]
         if question["kind"] == "numeric":
             lines.append((_INDENT, f"a number: ________ {question['unit']}", font(14), FAINT))
     heights = [int(face.size * 1.5) for _, _, face, _ in lines]
