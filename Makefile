@@ -12,7 +12,7 @@ TORCH_INDEX ?= --extra-index-url https://download.pytorch.org/whl/cpu --retries 
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab run lessons test test-unit test-lessons test-browser lint bench model clean
+.PHONY: help lab run lessons new-lesson check-lessons test test-unit test-lessons test-browser lint bench model clean
 
 help:  ## show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -20,12 +20,19 @@ help:  ## show these commands
 lab: model  ## set everything up and open JupyterLab at the first lesson
 	$(BIN)/jupyter lab course/0_start_here.ipynb
 
-run: model  ## run one lesson and keep the executed copy and a page: make run LESSON=2.2 [ARGS="-p SEED 1"]
+run: model  ## run lessons, keep copies and pages: make run LESSON=2.2|all [PROFILE=quick|cpu|gpu] [ARGS="-p SEED 1"]
 	@test -n "$(LESSON)" || { echo 'Which lesson? For example: make run LESSON=2.2'; exit 2; }
-	$(PY) -m llmcourse.lessons run $(LESSON) $(ARGS)
+	$(PY) -m llmcourse.lessons run $(LESSON) --profile $(or $(PROFILE),cpu) $(ARGS)
 
 lessons: model  ## execute lessons in place and store clean outputs: make lessons [LESSON=2.2]
 	$(PY) -m llmcourse.lessons refresh $(LESSON)
+
+new-lesson: $(VENV)/.course  ## begin a lesson with the whole anatomy, never over a file: make new-lesson LESSON=2.1
+	@test -n "$(LESSON)" || { echo 'Which lesson? For example: make new-lesson LESSON=2.1'; exit 2; }
+	$(PY) -m llmcourse.lessons new $(LESSON)
+
+check-lessons: $(VENV)/.course  ## say what stored lessons lack, cell by cell: make check-lessons [LESSON=2.2]
+	$(PY) -m llmcourse.lessons check $(LESSON)
 
 test: lint test-unit test-lessons test-browser  ## everything: code, lessons, browser
 

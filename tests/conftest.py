@@ -33,3 +33,11 @@ def model(loaded):
 @pytest.fixture(scope="session")
 def tokenizer(loaded):
     return loaded[1]
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course of tiny notebooks in tmp_path: `course.write("9.1", "SEED = 0", "print(SEED)")`."""
+    from tiny_course import use
+
+    return use(tmp_path, monkeypatch)

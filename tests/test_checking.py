@@ -1,6 +1,8 @@
 """check(): what a learner is told, for every kind of answer, and that nothing stops the lesson."""
 
 import re
+import sys
+import threading
 from html.parser import HTMLParser
 
 import numpy as np
@@ -47,10 +49,32 @@ WORD = Exercise(
     hint="It purrs.",
 )
 
+LOOSE = Exercise(
+    name="start.loose",
+    goal="Say the cat sat.",
+    solution="The cat sat",
+    mistakes=[Mistake("a question", "Did it?", "Do not ask.", recognise=lambda text: text.endswith("?"))],
+    hint="It sat.",
+    ignore=["whitespace", "case"],
+)
+JOIN = Exercise(
+    name="start.join",
+    goal="The words with blanks between them.",
+    solution=lambda words: " ".join(words),
+    cases=lambda size, generator: (["cat", "dog", "cow", "hen", "fox", "owl"][:size],),
+    mistakes=[
+        Mistake("no blanks", lambda words: "".join(words), "Put a blank between two words."),
+        Mistake("shouted", lambda words: " ".join(words).upper(), "No.", lambda text, words: text.isupper()),
+    ],
+    hint="A method of a text.",
+    second_hint="`' '.join`",
+)
+EXERCISES = (EXERCISE, VALUE, LIST, WORD, LOOSE, JOIN)
+
 
 @pytest.fixture(autouse=True)
 def own_exercises(monkeypatch):
-    monkeypatch.setattr(checks, "exercises", lambda topic: (EXERCISE, VALUE, LIST, WORD) if topic == "start" else ())
+    monkeypatch.setattr(checks, "exercises", lambda topic: EXERCISES if topic == "start" else ())
 
 
 def test_passed():
@@ -209,6 +233,74 @@ def test_texts_as_answers():
     assert check("start.word", " cat\n").status == "passed"
     assert check("start.word", "dog").mistake == "dog"
     assert "cat" not in repr(check("start.word", "cow"))
+
+
+def test_what_does_not_count_in_a_text_is_said():
+    assert check("start.loose", "the  CAT\nsat ").status == "passed"
+    result = check("start.loose", "the cat ran")
+    assert result.sentences == [
+        "Your answer is another one than expected; the first difference is at character 9.",
+        "Compared without regard to white space or upper and lower case.",
+    ]
+    assert "    the cat ran\n            ^" in repr(result)
+    assert "sat" not in repr(result).replace("It sat.", "")
+
+
+@pytest.mark.parametrize("answer", ["Is it?", "WHAT?"])
+def test_a_mistake_can_be_recognised_by_a_predicate(answer):
+    assert check("start.loose", answer).mistake == "a question"
+
+
+def test_texts_of_functions_stand_beside_each_other_with_the_difference_marked():
+    result = check("start.join", lambda words: "-".join(words))
+    assert result.sentences == ["Your result differs first at character 4: '-' where a blank is expected."]
+    assert result.inputs[0].value == ["cat", "dog"]
+    assert "yours:\n    cat-dog\n       ^\nexpected:\n    cat dog\n       ^" in repr(result)
+    page = result._repr_html_()
+    assert re.search(r"cat<b style=[^>]*>-</b>dog", page) and re.search(r"cat<b style=[^>]*> </b>dog", page)
+    assert check("start.join", "".join).mistake == "no blanks"
+    assert check("start.join", lambda words: "-".join(words).upper()).mistake == "shouted"
+
+
+def test_limits_are_told_in_one_kind_sentence(monkeypatch):
+    def recursive(matrix):
+        return recursive(matrix)
+
+    def asks(matrix):
+        return input("Which? ")
+
+    told = [check("start.scale", answer).sentences[0] for answer in (recursive, asks, lambda x: exit())]
+    assert "called itself without end" in told[0]
+    assert "stopped in its line 2: it asked for input from the keyboard" in told[1]
+    assert "as `exit()` does" in told[2]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits a process's data")
+def test_a_huge_allocation_is_told_and_the_lesson_goes_on():
+    for answer in (lambda x: torch.zeros(10**9), lambda x: [0] * 10**9):
+        assert "asked for more than 512 MB of memory" in check("start.scale", answer).sentences[0]
+    assert check("start.scale", lambda x: x + x).status == "passed"
+
+
+def test_a_flood_of_prints_is_cut_and_counted():
+    result = check("start.scale", lambda x: print("x" * 10_000) or x)
+    assert "… 8,001 more characters were left out." in result.printed
+    assert "8,001 more characters" in result._repr_html_()
+
+
+def test_a_thread_left_running_is_told():
+    ended = threading.Event()
+
+    def answer(matrix):
+        threading.Thread(target=ended.wait, args=(20,), daemon=True).start()
+        return 2 * matrix
+
+    result = check("start.scale", answer)
+    ended.set()
+    assert (result.status, result.note) == (
+        "passed",
+        "The function left 1 thread running; wait for each with `join()`.",
+    )
 
 
 class Hostile:

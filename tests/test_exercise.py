@@ -5,7 +5,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from llmcourse.exercise import Exercise, Mistake, difference, wrong_places
+from llmcourse.comparison import difference, wrong_places
+from llmcourse.exercise import Exercise, Mistake
 
 NAN, INF = float("nan"), float("inf")
 
@@ -63,7 +64,7 @@ def test_agreement(answer, expected):
         (1, True, "your result is a number, expected True or False"),
         (True, False, "your result is True, expected False"),
         ("a", 3, "your result is a text, expected a number"),
-        ("cat", "dog", "your result differs from the expected one"),
+        ("cat", "dog", "your result differs first at character 1: 'c' where 'd' is expected"),
         (None, "dog", "your result is None, expected a text"),
         (lambda: 3, 3, "your result is an object of type function, expected a number"),
         ([1, 2], [1], "your result has 2 items, expected 1"),
@@ -112,3 +113,26 @@ def test_inputs_are_made_anew_from_the_same_seed():
     assert exercise.inputs(4)[0].any()
     assert not torch.equal(exercise.inputs(4, seed=1)[0], exercise.inputs(4)[0])
     assert exercise.parameters == ["x"]
+
+
+@pytest.mark.parametrize(
+    "field, told",
+    [
+        ({"difficulty": 4}, "difficulty of start.two must be 1, 2 or 3, not 4"),
+        ({"minutes": 0}, "minutes of start.two must be at least 1, not 0"),
+        ({"ignore": "case"}, "ignore of start.two must be a list of whitespace and case, not 'case'"),
+        ({"ignore": ["accents"]}, "ignore of start.two must be a list"),
+    ],
+)
+def test_a_field_that_cannot_be_is_told(field, told):
+    with pytest.raises(ValueError, match=told):
+        Exercise("start.two", "Say two.", 2, [], "Add.", **field)
+
+
+def test_the_solution_to_show():
+    def answer(x):
+        return x
+
+    assert Exercise("a.b", "", answer, [], "").solution_source == "def answer(x):\n    return x"
+    assert Exercise("a.b", "", lambda x: x, [], "").solution_source == ""
+    assert Exercise("a.b", "", 2, [], "", worked="1 + 1").solution_source == "1 + 1"

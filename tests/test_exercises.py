@@ -1,13 +1,18 @@
 """Every exercise of every lesson keeps its promises: the tests are derived from the exercises themselves."""
 
+import html
+import re
 from dataclasses import replace
+from pathlib import Path
 
+import nbformat
 import pytest
 import torch
 from llmcourse import checks
 from llmcourse.checking import judge
+from llmcourse.comparison import difference
 from llmcourse.course_map import LESSONS
-from llmcourse.exercise import SIZES, difference
+from llmcourse.exercise import SIZES
 
 EXERCISES = [exercise for topic in checks.topics() for exercise in checks.exercises(topic)]
 WITH_CASES = [exercise for exercise in EXERCISES if exercise.cases]
@@ -51,6 +56,40 @@ def test_texts_are_there(exercise):
     assert all(
         name.strip() and mistake.explanation.strip() for name, mistake in zip(names, exercise.mistakes, strict=True)
     )
+
+
+@each_exercise
+def test_what_the_notebook_and_the_card_need_is_there(exercise):
+    assert exercise.statement.strip() and exercise.second_hint.strip() and exercise.solution_source.strip()
+    assert exercise.second_hint != exercise.hint
+    texts = [exercise.goal, exercise.statement, exercise.hint, exercise.second_hint, exercise.solution_source]
+    texts += [text for mistake in exercise.mistakes for text in (mistake.name, mistake.explanation)]
+    assert not any("TODO" in text for text in texts)
+
+
+@each_exercise
+def test_more_help_is_folded_and_comes_only_after_a_try(exercise):
+    stub, wrong = judge(exercise, ...), judge(exercise, exercise.mistakes[0].answer)
+    assert (stub.second_hint, stub.solution) == ("", "")
+    assert (wrong.second_hint, wrong.solution) == (exercise.second_hint, exercise.solution_source)
+    assert exercise.second_hint not in repr(wrong) and exercise.solution_source not in repr(wrong)
+    page = wrong._repr_html_()
+    assert page.count("<summary>A second hint</summary>") == page.count("<summary>The solution</summary>") == 1
+    opened = re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)
+    assert exercise.solution_source.splitlines()[-1].strip() not in html.unescape(opened)
+
+
+def test_difficulty_and_minutes_are_those_of_the_notebooks():
+    root = Path(__file__).parents[1]
+    for lesson in LESSONS:
+        if not (root / lesson.path).exists():
+            continue
+        cells = nbformat.read(root / lesson.path, 4).cells
+        for statement, cell in zip(cells, cells[1:], strict=False):
+            for name in re.findall(r'^check\("([\w.]+)"', cell.source, re.MULTILINE):
+                exercise = checks.find(name)
+                dots = "●" * exercise.difficulty + "○" * (3 - exercise.difficulty)
+                assert f"{dots} · {exercise.minutes} minutes" in statement.source, name
 
 
 @each_with_cases

@@ -24,7 +24,7 @@ def test_every_widget_is_shown_once():
     assert len(set(names)) == len(names)
     public = {name: getattr(llmcourse, name) for name in dir(llmcourse)}
     kinds = {name for name, it in public.items() if inspect.isclass(it) and issubclass(it, CourseWidget)}
-    assert kinds <= {*names, "Quiz"}
+    assert kinds <= {*names, "Quiz", "Progress"}
     assert {public[name].stem for name in kinds} == set(STEMS)
     assert all(callable(public[name]) for name in names)
 

@@ -1,9 +1,12 @@
 """progress(): the map tells what was done and what comes next, and can be taken along."""
 
 import json
+import tempfile
 
 import pytest
-from llmcourse import check, checks, progress, progress_file, quizzes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from llmcourse import Progress, check, checks, progress, progress_file, progress_rows, quizzes
 from llmcourse.course_map import LESSONS
 from llmcourse.repository import colab_url
 
@@ -39,7 +42,7 @@ def test_a_solved_exercise_and_an_answered_quiz_show():
     progress_file.record_quiz("start", ids[1], False)
     progress_file.record_quiz("start", "a-question-of-an-older-edition", True)
     board = progress()
-    assert row(board, "0").cells == ["◐ begun", "1 of 1 passed", f"1 of {len(ids)} right, 1 tried"]
+    assert row(board, "0").cells == ["◐ begun", "1 of 1 passed", f"1 of {len(ids)} right, 1 tried", ""]
     assert board.next_step == "Go on with lesson 0 · Start here: its quiz."
 
 
@@ -91,10 +94,115 @@ def test_without_the_folders_titles_are_plain_and_in_colab_they_lead_to_colab(tm
 def test_export_and_import(tmp_path):
     check("start.next_token", lambda logits: logits.argmax())
     saved = progress().export(tmp_path / "saved.json")
-    assert json.loads(saved.read_text()) == progress_file.read()
+    assert saved.read_text() == progress_file.export()
+    assert progress_file.parsed(saved.read_text())["exercises"] == progress_file.read()["exercises"]
     progress().reset(confirm=True)
     assert row(progress(), "0").exercises == (0, 0, 1)
     assert row(progress().import_from(saved), "0").exercises == (1, 1, 1)
+
+
+def test_time_is_shown_in_words(monkeypatch):
+    monkeypatch.setattr(progress_rows.quizzes, "load", lambda topic: ("", []))
+    record = {**progress_file.empty(), "lessons": {"0": {"visited": "", "seconds": 3700}}}
+    assert progress_rows.rows(record)[0].cells[-1] == "1 h 2 min"
+    assert [progress_rows.duration(each) for each in (0, 1, 60, 3600)] == ["", "1 min", "1 min", "1 h"]
+
+
+def ask(board, **message):
+    """What a button of the page sends."""
+    board._asked(board, message, [])
+    return board
+
+
+def test_the_buttons_do_what_the_methods_do():
+    progress_file.record_exercise("start.next_token", "passed")
+    board = Progress()
+    progress_file.record_exercise("start.next_token", "passed")
+    assert ask(board, kind="export").exports == 1
+    saved = board.file
+    assert saved == progress_file.export(), "the file is that of now, not of when the board was made"
+    ask(board, kind="reset")
+    kept = next(progress_file.path().parent.glob("progress.before-reset-*.json"))
+    assert board.message == f"Your old progress is kept as {kept}."
+    assert row(board, "0").state == "not begun"
+    assert ask(board, kind="import", text=saved).message.startswith("The file was added")
+    assert row(board, "0").exercises == (1, 1, 1)
+    assert board.chapters[0]["lessons"][0]["exercises"] == "1 of 1 passed"
+    progress_file.record_visit("2.2")
+    assert row(board, "2.2").state == "not begun"
+    assert row(ask(board, kind="refresh"), "2.2").state == "begun"
+    for strange in ({}, {"kind": "nonsense"}, {"kind": ["import"]}):
+        before = board.message
+        assert ask(board, **strange).message == before
+    board._asked(board, "not a dictionary", [])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "null", '{"version": 1}', "\x00", "\ud800", None])
+def test_a_file_that_is_no_progress_is_told_in_the_page(text):
+    progress_file.record_visit("0")
+    board = ask(Progress(), kind="import", text=text)
+    assert (board.error, board.message) == ("The file holds no progress of this course.", "")
+    assert list(progress_file.read()["lessons"]) == ["0"]
+    assert ask(board, kind="refresh").error == ""
+
+
+def test_a_newer_file_and_a_broken_one_are_told_in_the_page():
+    board = Progress()
+    newer = json.dumps({**progress_file.empty(), "version": 99})
+    assert "newer version of the course" in ask(board, kind="import", text=newer).error
+    progress_file.record_visit("0")
+    progress_file.path().write_text("{")
+    kept = ask(board, kind="refresh").error
+    assert kept.startswith("Your progress file could not be read. It is kept as ")
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_the_page(learner_folder):
+    board = Progress()
+    learner_folder.write_text("a file where the folder should be")
+    saved = json.dumps({"version": 1, "lessons": {"0": {"visited": ""}}, "exercises": {}, "quizzes": {}})
+    assert ask(board, kind="import", text=saved).error.startswith("That did not work: ")
+
+
+COUNTS = st.integers(0, 10**12)
+RECORDS = st.fixed_dictionaries(
+    {
+        "lessons": st.dictionaries(
+            st.sampled_from([lesson.number for lesson in LESSONS] + ["\ud800", "99"]),
+            st.fixed_dictionaries({"visited": st.text(max_size=8), "seconds": COUNTS}),
+        ),
+        "exercises": st.dictionaries(
+            st.sampled_from(["start.next_token", "attention.causal_mask", "gone"]),
+            st.fixed_dictionaries({"status": st.sampled_from(["passed", "failed"]), "tries": COUNTS}),
+        ),
+        "quizzes": st.dictionaries(
+            st.sampled_from(["start", "attention", "gone"]),
+            st.dictionaries(
+                st.sampled_from(["softmax-gap", "gqa-saves", "gone"]),
+                st.fixed_dictionaries({"right": st.booleans(), "tries": COUNTS}),
+            ),
+        ),
+    }
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(record=RECORDS)
+def test_any_progress_can_be_shown(record):
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LLMCOURSE_PROGRESS", folder)
+        whole = {"version": 2, "id": "x", "last": None, "others": {}, **record}
+        progress_file.path().write_text(json.dumps(whole))
+        board = progress()
+        assert [row.lesson for row in board.rows] == LESSONS
+        assert board.error == "" and board.summary.startswith("Your progress: ") and repr(board)
+        assert board.picture().startswith(b"\x89PNG")
+        assert board.to_html().count("<script") == 2
+
+
+def test_a_page_that_is_passed_on_does_not_tell_where_files_are_kept():
+    board = progress()
+    assert board.kept_in == str(progress_file.path())
+    assert board.kept_in not in board.to_html()
 
 
 def test_import_of_something_else_is_refused_and_changes_nothing(tmp_path):

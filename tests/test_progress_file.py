@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,20 @@ def kept_aside(word="broken"):
     return sorted(progress_file.path().parent.glob(f"progress.{word}-*.json"))
 
 
-def test_begins_empty_and_reads_back_what_was_recorded():
-    assert progress_file.read() == {"version": 1, "lessons": {}, "exercises": {}, "quizzes": {}}
+@pytest.fixture
+def clock(monkeypatch):
+    """clock(seconds): let this much time go by for the progress file."""
+    now = [datetime(2026, 1, 1, 9, tzinfo=UTC)]
+    monkeypatch.setattr(progress_file, "_now", lambda: now[0])
+
+    def pass_(seconds):
+        now[0] += timedelta(seconds=seconds)
+
+    return pass_
+
+
+def test_begins_empty_and_reads_back_what_was_recorded(clock):
+    assert progress_file.read() == {"version": 2, "lessons": {}, "exercises": {}, "quizzes": {}}
     assert not progress_file.path().exists()
     progress_file.record_visit("2.2")
     visited = progress_file.read()["lessons"]["2.2"]["visited"]
@@ -49,8 +62,8 @@ def test_begins_empty_and_reads_back_what_was_recorded():
     progress_file.record_quiz("attention", "axis", True)
     progress_file.record_quiz("attention", "axis", False)
     assert progress_file.read() == {
-        "version": 1,
-        "lessons": {"2.2": {"visited": visited}},
+        "version": 2,
+        "lessons": {"2.2": {"visited": visited, "seconds": 0}},
         "exercises": {"attention.softmax": {"status": "passed", "tries": 3}},
         "quizzes": {"attention": {"axis": {"right": True, "tries": 3}}},
     }
@@ -95,6 +108,16 @@ def test_a_killed_process_loses_only_what_it_had_not_written(learner_folder):
         "null",
         "[]",
         '{"version": 1}',
+        "[" * 100_000,
+        '{"version": true, "lessons": {}, "exercises": {}, "quizzes": {}}',
+        '{"version": 0, "lessons": {}, "exercises": {}, "quizzes": {}}',
+        '{"version": 1e999, "lessons": {}, "exercises": {}, "quizzes": {}}',
+        '{"version": 2, "lessons": {}, "exercises": {}, "quizzes": {}}',
+        '{"version": 2, "id": "a", "last": {"lesson": "0", "at": "2026-01-01T00:00:00"}, "others": {}, '
+        '"lessons": {}, "exercises": {}, "quizzes": {}}',
+        '{"version": 2, "id": "a", "last": null, "others": {"b": {}}, "lessons": {}, "exercises": {}, "quizzes": {}}',
+        '{"version": 2, "id": "a", "last": null, "others": {}, '
+        '"lessons": {"0": {"visited": "", "seconds": -1}}, "exercises": {}, "quizzes": {}}',
         '{"version": "1", "lessons": {}, "exercises": {}, "quizzes": {}}',
         '{"version": 1, "lessons": [], "exercises": {}, "quizzes": {}}',
         '{"version": 1, "lessons": {"0": {}}, "exercises": {}, "quizzes": {}}',
@@ -120,7 +143,7 @@ def test_a_broken_file_is_kept_aside_and_told_once(content, use, learner_folder,
 
 def test_a_file_of_a_newer_course_is_left_alone(learner_folder):
     learner_folder.mkdir()
-    newer = json.dumps({**progress_file.empty(), "version": 2, "something": "new"})
+    newer = json.dumps({**progress_file.empty(), "version": 3, "something": "new"})
     progress_file.path().write_text(newer)
     for use in (progress_file.read, lambda: progress_file.record_visit("0")):
         with pytest.raises(OSError, match="newer version of the course"):
@@ -185,12 +208,103 @@ def test_merge_keeps_the_better_of_both_and_all_tries():
         "quizzes": {"a": {"q": {"right": True, "tries": 4}}},
     }
     progress_file.merge(other)
-    assert progress_file.read() == {
-        "version": 1,
-        "lessons": other["lessons"],
-        "exercises": {"a.one": {"status": "passed", "tries": 3}, "a.two": {"status": "passed", "tries": 2}},
-        "quizzes": {"a": {"q": {"right": True, "tries": 5}}},
-    }
+    for _ in range(2):  # the second time nothing is added
+        assert progress_file.read() == {
+            "version": 2,
+            "lessons": {"0": {"visited": "2026-01-01T00:00:00+00:00", "seconds": 0}},
+            "exercises": {"a.one": {"status": "passed", "tries": 3}, "a.two": {"status": "passed", "tries": 2}},
+            "quizzes": {"a": {"q": {"right": True, "tries": 5}}},
+        }
+        progress_file.merge(other)
+
+
+def test_two_machines_that_exchange_their_files_count_everything_once(monkeypatch, tmp_path):
+    def at(machine):
+        monkeypatch.setenv("LLMCOURSE_PROGRESS", str(tmp_path / machine))
+
+    def carry(source, target):
+        at(source)
+        text = progress_file.export()
+        at(target)
+        progress_file.merge(progress_file.parsed(text))
+
+    for machine, tries in (("desk", 3), ("lap", 2)):
+        at(machine)
+        for _ in range(tries):
+            progress_file.record_exercise("a.one", "failed")
+    carry("desk", "lap")
+    progress_file.record_exercise("a.one", "passed")
+    carry("lap", "desk")
+    carry("lap", "desk")
+    carry("desk", "lap")
+    for machine in ("desk", "lap"):
+        at(machine)
+        assert progress_file.read()["exercises"] == {"a.one": {"status": "passed", "tries": 6}}
+
+
+def test_an_export_brings_everything_back_after_a_reset():
+    progress_file.record_exercise("a.one", "passed")
+    saved, before = progress_file.parsed(progress_file.export()), progress_file.read()
+    progress_file.merge(saved)
+    assert progress_file.read() == before, "one's own export adds nothing"
+    progress_file.set_aside("before-reset")
+    progress_file.merge(saved)
+    assert progress_file.read() == before
+
+
+VERSION_1 = {
+    "version": 1,
+    "lessons": {"0": {"visited": "2026-01-01T00:00:00+00:00"}},
+    "exercises": {"start.next_token": {"status": "passed", "tries": 3}},
+    "quizzes": {"start": {"softmax-gap": {"right": False, "tries": 2}}},
+}
+
+
+def test_a_file_of_version_1_is_taken_over_whole(learner_folder):
+    learner_folder.mkdir()
+    progress_file.path().write_text(json.dumps(VERSION_1))
+    visited = {"visited": "2026-01-01T00:00:00+00:00", "seconds": 0}
+    assert progress_file.read() == {**VERSION_1, "version": 2, "lessons": {"0": visited}}
+    assert json.loads(progress_file.path().read_text()) == VERSION_1, "reading writes nothing"
+    progress_file.record_exercise("start.next_token", "failed")
+    assert json.loads(progress_file.path().read_text())["version"] == 2
+    assert progress_file.read()["exercises"] == {"start.next_token": {"status": "passed", "tries": 4}}
+    assert progress_file.read()["quizzes"] == VERSION_1["quizzes"]
+    progress_file.merge(VERSION_1)
+    assert progress_file.read()["exercises"]["start.next_token"]["tries"] == 4, "it is this file's own past"
+    assert kept_aside() == []
+
+
+def seconds():
+    return {number: entry["seconds"] for number, entry in progress_file.read()["lessons"].items()}
+
+
+def test_time_goes_from_event_to_event_and_a_break_counts_little(clock):
+    progress_file.record_visit("0")
+    clock(60)
+    progress_file.record_exercise("start.next_token", "failed")
+    clock(100)
+    progress_file.record_quiz("start", "softmax-gap", True)
+    assert seconds() == {"0": 160}
+    clock(8 * 3600)
+    progress_file.record_event("0")
+    assert seconds() == {"0": 460}
+    clock(-3600)  # a clock that was set back
+    progress_file.record_event("0")
+    assert seconds() == {"0": 460}
+
+
+def test_lessons_side_by_side_share_the_time(clock):
+    progress_file.record_visit("0")
+    clock(60)
+    progress_file.record_visit("2.2")
+    clock(30)
+    progress_file.record_event("0")
+    clock(30)
+    progress_file.record_event("2.2")
+    assert seconds() == {"0": 90, "2.2": 30}
+    progress_file.record_quiz("no-such-topic", "q", True)  # belongs to no lesson, so it is no event
+    assert seconds() == {"0": 90, "2.2": 30}
 
 
 def test_set_aside_renames():

@@ -3,6 +3,8 @@
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from llmcourse import progress_file, quiz, quizzes
 from llmcourse.quiz_card import Quiz
 
@@ -27,6 +29,16 @@ QUESTIONS = [
         "unit": HOSTILE,
         "reason": HOSTILE,
         "trap": [{"value": 3, "reason": HOSTILE}],
+    },
+    {
+        "id": "three",
+        "kind": "order",
+        "text": HOSTILE,
+        "item": [
+            {"text": "second", "reason": HOSTILE, "place": 1},
+            {"text": "first", "reason": "It begins.", "place": 0},
+            {"text": HOSTILE, "reason": "It ends.", "place": 2},
+        ],
     },
 ]
 
@@ -58,6 +70,46 @@ def test_every_new_answer_is_noted_once(card):
     }
 
 
+def test_an_order_is_judged_as_a_whole(card):
+    card.answers = {"three": [0, 1, 2]}
+    assert card.score == 0
+    card.answers = {"three": [1, 0, 2]}
+    assert card.score == 1
+    assert progress_file.read()["quizzes"]["start"]["three"] == {"right": True, "tries": 2}
+
+
+def test_tries_are_counted_on_from_what_was_noted_before(card):
+    assert card.counts == {}
+    card.answers = {"one": [1]}
+    card.answers = {}
+    card.answers = {"one": [0]}
+    assert card.counts == {"one": {"right": True, "tries": 2}} == progress_file.read()["quizzes"]["start"]
+    assert Quiz("start", "Again", QUESTIONS).counts == card.counts
+
+
+def test_the_right_order_is_folded_with_its_reasons(card):
+    shown, folded = card._fallback().rsplit("<details>", 1)
+    assert shown.index("<li>second</li>") < shown.index("<li>first</li>")
+    assert folded.index("first: It begins.") < folded.index("second: ") < folded.index("It ends.")
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda some: st.lists(some, max_size=4),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(title=st.text(max_size=40), words=st.lists(st.text(max_size=80), min_size=3, max_size=3), choice=ANYTHING)
+def test_any_text_and_any_choice(title, words, choice):
+    items = [{"text": word, "reason": word, "place": 2 - place} for place, word in enumerate(words)]
+    view = Quiz("start", title, [*QUESTIONS, {"id": "any", "kind": "order", "text": title, "item": items}])
+    view.answers = {"one": choice, "two": choice, "three": choice, "any": choice}
+    assert 0 <= view.score <= 4 and view.error == ""
+    assert view.summary and view.picture().startswith(b"\x89PNG")
+    assert view.to_html().count("<script") == 2
+
+
 def test_a_folder_that_cannot_be_written_is_told_and_stops_nothing(learner_folder):
     learner_folder.write_text("a file where the folder should be")
     view = quiz("start")
@@ -85,7 +137,7 @@ def test_the_fallback_is_text_with_folded_answers(card):
     page = "".join(texts).replace("\u2019", "'")
     for question in quizzes.load("start")[1]:
         assert question["text"].replace("`", "") in page
-        for told in question.get("option") or [question, *question["trap"]]:
+        for told in question.get("option") or question.get("item") or [question, *question["trap"]]:
             assert told["reason"].replace("`", "") in page
     assert question["text"] in bundle["text/plain"]
 
@@ -101,5 +153,5 @@ def test_hostile_text_is_harmless_in_fallback_picture_and_page(card):
 def test_the_page_carries_every_reason():
     page = quiz("start").to_html()
     for question in quizzes.load("start")[1]:
-        for told in question.get("option") or [question, *question["trap"]]:
+        for told in question.get("option") or question.get("item") or [question, *question["trap"]]:
             assert told["reason"].split("`")[0].split("'")[0].split(">")[0] in page

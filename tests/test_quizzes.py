@@ -37,6 +37,11 @@ tolerance = 0.1
 unit = ""
 reason = "r"
 trap = [{value = 3, reason = "r"}]
+[[question]]
+id = "d"
+kind = "order"
+text = "D?"
+item = [{text = "first", reason = "r"}, {text = "then", reason = "r"}, {text = "last", reason = "r"}]
 """
 
 
@@ -50,7 +55,7 @@ def test_a_quiz_is_valid_and_belongs_to_a_lesson(topic):
 
 @pytest.mark.parametrize("topic, question", QUESTIONS, ids=[f"{topic}-{each['id']}" for topic, each in QUESTIONS])
 def test_every_option_has_its_own_reason(topic, question):
-    told = question.get("option") or [question, *question["trap"]]
+    told = question.get("option") or question.get("item") or [question, *question["trap"]]
     reasons = [each["reason"] for each in told]
     assert all(len(reason.split()) >= 4 for reason in reasons), "a reason is a sentence"
     assert len(set(reasons)) == len(reasons)
@@ -67,9 +72,32 @@ def test_the_place_of_an_option_tells_nothing():
     assert quizzes.load("start") == before, "the same order each time"
 
 
+ORDERS = [(topic, question) for topic, question in QUESTIONS if question["kind"] == "order"]
+
+
+@pytest.mark.parametrize("topic, question", ORDERS, ids=[f"{topic}-{each['id']}" for topic, each in ORDERS])
+def test_items_begin_out_of_order_and_know_their_place(topic, question):
+    shown = list(range(len(question["item"])))
+    assert not quizzes.is_right(question, shown)
+    right = sorted(shown, key=lambda position: question["item"][position]["place"])
+    assert quizzes.is_right(question, right)
+    _, written = quizzes.parsed((quizzes.FOLDER / f"{topic}.toml").read_text(encoding="utf-8"))
+    items = next(each["item"] for each in written if each["id"] == question["id"])
+    assert [question["item"][position]["text"] for position in right] == [item["text"] for item in items]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_shuffle_never_gives_the_right_order(seed):
+    import random
+
+    items = [{"text": text, "reason": "r"} for text in "abc"]
+    places = [item["place"] for item in quizzes._out_of_order(items, random.Random(seed))]
+    assert sorted(places) == [0, 1, 2] != places
+
+
 def test_the_example_is_a_quiz():
     title, questions = quizzes.parsed(GOOD)
-    assert (title, [question["id"] for question in questions]) == ("T", ["a", "b", "c"])
+    assert (title, [question["id"] for question in questions]) == ("T", ["a", "b", "c", "d"])
 
 
 @pytest.mark.parametrize(
@@ -78,7 +106,7 @@ def test_the_example_is_a_quiz():
         ('title = "T"', "", "A quiz needs a title"),
         ('id = "b"', 'id = "a"', "an id of its own"),
         ('id = "b"\n', "", "it needs an id and a text"),
-        ('kind = "multiple"', 'kind = "many"', "kind must be single, multiple or numeric"),
+        ('kind = "multiple"', 'kind = "many"', "kind must be single, multiple, numeric or order"),
         ('kind = "multiple"', 'kind = "single"', "has one right option"),
         ('{text = "1", right = true, reason = "r"}, ', "", "at least 3 options"),
         ('text = "1", right = true', 'text = "1", right = false', "one of them right"),
@@ -96,6 +124,10 @@ def test_the_example_is_a_quiz():
         ("value = 3", "value = 2.05", "a trap must not be right"),
         ('value = 3, reason = "r"', "value = 3", "every trap need a reason"),
         ('unit = ""\n', "", "unit must be a text"),
+        (', {text = "then", reason = "r"}', "", "3 to 8 items"),
+        ('text = "then"', 'text = "last"', "two items have the same text"),
+        ('text = "then", reason = "r"', 'text = "then"', "exactly text and reason"),
+        ('text = "then", reason = "r"', 'text = "then", reason = " "', "every item needs a text and a reason"),
     ],
 )
 def test_a_bad_file_is_refused_with_the_reason(old, new, told):
@@ -124,5 +156,8 @@ def test_an_unknown_topic_is_told_with_a_near_name():
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: f"{vector['kind']}-{vector['choice']}")
 def test_verdicts(vector):
     options = [{"right": position in vector["right"]} for position in range(vector.get("options", 0))]
-    question = {**vector, "option": options}
+    items = [{"place": place} for place in vector.get("places", [])]
+    question = {**vector, "option": options, "item": items}
     assert quizzes.is_right(question, vector["choice"]) is vector["verdict"]
+    if "standing" in vector:
+        assert quizzes.standing_right(question, vector["choice"]) == vector["standing"]

@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 
 import nbformat
-from kernel_memory import KernelMemory
 from llmcourse.course_map import LESSONS
 from llmcourse.embedded_model import prepare
+from llmcourse.kernel_memory import KernelMemory
 from measurements import RESULTS, budget, save_results
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 HOSTILE = "</script><script>document.title='x'</script><img src=x onerror=\"document.title='x'\"> " + "a" * 200
 TITLE, QUESTIONS = quizzes.load("start")
+ORDER = next(i for i, question in enumerate(QUESTIONS) if question["kind"] == "order")
 NUMERIC = next(i for i, question in enumerate(QUESTIONS) if question["kind"] == "numeric")
 MULTIPLE = next(i for i, question in enumerate(QUESTIONS) if question["kind"] == "multiple")
 
@@ -76,6 +77,79 @@ def test_a_number_and_its_traps(opened):
     expect(group.get_by_role("status")).to_have_text("✓ Right")
 
 
+def texts(group):
+    return group.locator(".llmc-quiz-item-text > :first-child")
+
+
+def put_in_order(group, press=None):
+    """Move each item up to its place, by its button or by keys."""
+    items = sorted(QUESTIONS[ORDER]["item"], key=lambda item: item["place"])
+    for place, item in enumerate(items):
+        button = group.get_by_role("button", name=f"Move up: {item['text']}")
+        while f"now {place + 1} of" not in button.get_attribute("aria-label"):
+            before = button.get_attribute("aria-label")
+            button.press("ArrowUp") if press else button.click()
+            expect(button).not_to_have_attribute("aria-label", before)
+    return items
+
+
+@pytest.mark.parametrize("keys", [False, True], ids=["buttons", "keys"])
+def test_items_are_put_in_order_and_keep_the_focus(opened, keys):
+    group, item = question(opened, ORDER), QUESTIONS[ORDER]["item"][0]
+    expect(texts(group)).to_have_text([item["text"] for item in QUESTIONS[ORDER]["item"]])
+    group.get_by_role("button", name="Check").click()
+    expect(group.get_by_role("status")).to_have_text("Move the items into order first.")
+    down = group.get_by_role("button", name=f"Move down: {item['text']}")
+    down.press("ArrowDown") if keys else down.click()
+    expect(group.locator("[aria-live]")).to_have_text(f"{item['text']} is now 2 of 5.")
+    expect(down).to_be_focused()
+    down.press("End")
+    expect(group.locator("[aria-live]")).to_have_text(f"{item['text']} is now 5 of 5.")
+    expect(down).to_be_focused()
+    expect(down).to_have_attribute("aria-disabled", "true")
+    items = put_in_order(group, keys)
+    group.get_by_role("button", name="Check").click()
+    expect(group.get_by_role("status")).to_have_text("✓ Right")
+    expect(texts(group)).to_have_text([f"✓ {item['text']}" for item in items])
+    for item in items:
+        expect(group.get_by_text(item["reason"])).to_be_visible()
+    expect(group.get_by_role("button")).to_have_count(1)
+
+
+def test_a_wrong_order_says_how_many_stand_right_and_begins_anew(opened):
+    group = question(opened, ORDER)
+    items = put_in_order(group)
+    group.get_by_role("button", name=f"Move down: {items[0]['text']}").click()
+    group.get_by_role("button", name="Check").click()
+    expect(group.get_by_role("status")).to_have_text("✗ Not yet: 3 of 5 stand right")
+    expect(texts(group).first).to_have_text(f"✗ Belongs in place 2: {items[1]['text']}")
+    expect(group.get_by_text("1 try", exact=True)).to_be_visible()
+    group.get_by_role("button", name="Try again").click()
+    expect(texts(group)).to_have_text([item["text"] for item in QUESTIONS[ORDER]["item"]])
+    put_in_order(group)
+    group.get_by_role("button", name="Check").click()
+    expect(group.get_by_role("status")).to_have_text("✓ Right")
+    expect(opened.get_by_text(f"1 of {len(QUESTIONS)} right · 2 tries")).to_be_visible()
+    name = QUESTIONS[ORDER]["id"]
+    assert opened.evaluate("name => widgetModel.get('counts')[name]", name) == {"right": True, "tries": 2}
+
+
+def test_an_item_is_dragged_by_its_handle(opened):
+    group, shown = question(opened, ORDER), [item["text"] for item in QUESTIONS[ORDER]["item"]]
+    group.scroll_into_view_if_needed()
+    first, last = group.locator(".llmc-quiz-handle").first, group.locator(".llmc-quiz-item").last
+    first.hover()
+    opened.mouse.down()
+    box = last.bounding_box()
+    for share in (0.2, 0.6, 1):
+        start = first.bounding_box()
+        opened.mouse.move(box["x"] + 20, start["y"] + share * (box["y"] + box["height"] - 4 - start["y"]), steps=4)
+    opened.mouse.up()
+    expect(texts(group)).to_have_text([*shown[1:], shown[0]])
+    opened.mouse.move(box["x"], 0)
+    expect(texts(group)).to_have_text([*shown[1:], shown[0]])
+
+
 def test_by_keyboard_alone(opened):
     opened.keyboard.press("Tab")
     opened.keyboard.press("Space")
@@ -114,6 +188,8 @@ def test_text_stands_out_in_both_themes_and_fits_a_phone(open_page, dark):
     page = open_page(quiz("start"), width=360, dark=dark)
     page.get_by_role("radio").first.check()
     page.get_by_role("button").first.click()
+    for role in ("Move up", "Check"):
+        question(page, ORDER).get_by_role("button", name=role).last.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.evaluate(LOWEST_CONTRAST) >= 4.5
 
@@ -152,6 +228,7 @@ def test_in_jupyterlab_answers_are_noted_and_arrow_keys_stay_in_the_quiz(lab):
     notebook.wait_kernel("view.answers", {name: right_places(0)})
     notebook.wait_kernel("view.score", 1)
     assert notebook.kernel(f"progress_file.read()['quizzes']['start'][{name!r}]") == {"right": True, "tries": 1}
+    expect(first.get_by_text("1 try", exact=True)).to_be_visible()
     notebook.theme(dark=True)
     notebook.page.locator(".llmc.llmc-dark").wait_for()
     assert notebook.page.evaluate(LOWEST_CONTRAST) >= 4.5

@@ -4,13 +4,16 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { isRight, numberFrom, trapOf } from "../../widgets/llmcourse/static/quiz_card.js";
+import { movedTo, standingRight } from "../../widgets/llmcourse/static/quiz_order.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../vectors/quiz.json", import.meta.url)));
 
-for (const { kind, right, options, answer, tolerance, choice, verdict } of vectors) {
+for (const { kind, right, options, answer, tolerance, places, choice, verdict, standing } of vectors) {
   test(`${kind} ${JSON.stringify(choice)} is ${verdict ? "right" : "wrong"}`, () => {
     const option = Array.from({ length: options ?? 0 }, (_, position) => ({ right: right.includes(position) }));
-    assert.equal(isRight({ kind, option, answer, tolerance }, choice), verdict);
+    const question = { kind, option, answer, tolerance, item: (places ?? []).map((place) => ({ place })) };
+    assert.equal(isRight(question, choice), verdict);
+    if (standing !== undefined) assert.equal(standingRight(question, choice), standing);
   });
 }
 
@@ -26,4 +29,12 @@ test("the nearest trap is told", () => {
   assert.equal(trapOf(question, 1.08).reason, "more");
   assert.equal(trapOf(question, 2), undefined);
   assert.equal(trapOf({ tolerance: 0.1 }, 2), undefined);
+});
+
+test("a thing moves to its new place and the others keep their order", () => {
+  const order = ["a", "b", "c", "d"];
+  assert.deepEqual(movedTo(order, 3, 0), ["d", "a", "b", "c"]);
+  assert.deepEqual(movedTo(order, 0, 2), ["b", "c", "a", "d"]);
+  assert.deepEqual(movedTo(order, 1, 1), order);
+  assert.deepEqual(order, ["a", "b", "c", "d"]);
 });

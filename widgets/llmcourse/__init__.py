@@ -41,6 +41,7 @@ _HOME = {  # public name -> the module that defines it
     "quiz": "quiz_card",
     "Quiz": "quiz_card",
     "progress": "progress_board",
+    "Progress": "progress_board",
 }
 __all__ = sorted(_HOME)
 

@@ -7,28 +7,40 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from .exercise import array_of
+from .comparison import array_of
 from .inline_code import with_code
+from .text_comparison import marked
 
 # The text keeps the page's own colour, which suits the page's background; only lines are coloured, in tones
 # that stand out by at least 3:1 on white and on black.
 _LOOK = {"passed": ("✓ Passed", "#2e8b57"), "failed": ("✗ Not yet", "#d0562f")}
 _STILL_TO_DO = ("○ Not attempted", "#7a8390")
-_PRE = "margin: 2px 0; padding: 0; background: transparent; color: inherit; white-space: pre-wrap; text-align: left"
-_BLOCK = "display: inline-block; vertical-align: top; margin: 2px 28px 2px 0"
+_PRE = (
+    "margin: 2px 0; padding: 0; background: transparent; color: inherit; white-space: pre-wrap; "
+    "overflow-wrap: anywhere; text-align: left"
+)
+_BLOCK = "display: inline-block; max-width: 100%; overflow-x: auto; vertical-align: top; margin: 2px 28px 2px 0"
 _NUMBER = "text-align: right; padding: 0 6px; color: inherit; background: transparent; font-family: monospace"
 _WRONG = "; font-weight: bold; border-bottom: 2px solid #d0562f"
 _LONGEST = 1500  # characters of a value
 _WIDEST = 8  # rows and columns of a matrix that is shown whole
 
 
+class Shown(str):
+    """A value of the learner's as `shown` wrote it while the check watched; the card repeats it as it is."""
+
+
 @dataclass
 class Row:
-    """A labelled value of the card; wrong: for a small array, where it is wrong (boolean, of its shape)."""
+    """A labelled value of the card.
+
+    wrong: for a small array where it is wrong (boolean, of its shape); for a text the index of its first wrong
+    character.
+    """
 
     label: str
     value: object
-    wrong: np.ndarray | None = None
+    wrong: np.ndarray | int | None = None
 
 
 @dataclass
@@ -36,6 +48,7 @@ class CheckResult:
     """What a check found; in a notebook it shows as a card.
 
     status: 'passed', 'failed' or 'not attempted'. mistake: the name of the recognised misconception, or None.
+    second_hint, solution: more help after a real try, folded in the card; the text only says that they are there.
     """
 
     name: str
@@ -48,6 +61,8 @@ class CheckResult:
     hint: str = ""
     printed: str = ""
     note: str = ""
+    second_hint: str = ""
+    solution: str = ""
 
     def __repr__(self):
         lines = [f"{self._look()[0]} · {self.name}"]
@@ -58,11 +73,14 @@ class CheckResult:
             lines.append(f"    {self.code}")
         for row in [*self.inputs, *self.results]:
             lines.append(f"{row.label}:")
-            lines += [f"    {line}" for line in shown(row.value).splitlines()]
+            lines += [f"    {line}" for line in _row_lines(row)]
         if self.hint:
             lines.append(f"Hint: {self.hint}")
         if self.printed:
             lines += ["It printed:", *[f"    {line}" for line in self.printed.splitlines()]]
+        folded = [f"`.{name}`" for name in ("second_hint", "solution") if getattr(self, name)]
+        if folded:
+            lines.append(f"Print {' or '.join(folded)} of this result for more help.")
         return "\n".join([*lines, self.note] if self.note else lines)
 
     def _repr_html_(self):
@@ -72,13 +90,16 @@ class CheckResult:
             parts.append(f"Recognised: <b>{html.escape(self.mistake)}</b>")
         parts += [with_code(sentence) for sentence in self.sentences]
         if self.code:
-            parts.append(f'<pre style="{_PRE}">{html.escape(self.code)}</pre>')
+            parts.append(_preformatted(self.code))
         parts += [line for line in self._values() if line]
         if self.hint:
             parts.append(f"<b>Hint:</b> {with_code(self.hint)}")
         if self.printed:
-            printed = html.escape(self.printed)
-            parts.append(f'<details><summary>What it printed</summary><pre style="{_PRE}">{printed}</pre></details>')
+            parts.append(_folded("What it printed", _preformatted(self.printed)))
+        if self.second_hint:
+            parts.append(_folded("A second hint", with_code(self.second_hint)))
+        if self.solution:
+            parts.append(_folded("The solution", _preformatted(self.solution)))
         if self.note:
             parts.append(f"<small>{html.escape(self.note)}</small>")
         body = "".join(f'<div style="margin: 4px 0">{part}</div>' for part in parts)
@@ -90,7 +111,7 @@ class CheckResult:
     def _values(self):
         """Two lines, the inputs and then yours beside the expected; blocks that wrap where the page is narrow."""
         for rows in (self.inputs, self.results):
-            blocks = (f"<small>{html.escape(row.label)}</small>{_value_html(row.value, row.wrong)}" for row in rows)
+            blocks = (f"<small>{html.escape(row.label)}</small>{_value_html(row)}" for row in rows)
             yield "".join(f'<div style="{_BLOCK}">{block}</div>' for block in blocks)
 
 
@@ -110,6 +131,8 @@ def shown(value):
 
 
 def _shown(value):
+    if isinstance(value, Shown):
+        return str(value)
     if isinstance(value, (torch.Tensor, np.ndarray)):
         numbers = array_of(value)
         if not numbers.ndim:
@@ -135,6 +158,25 @@ def _shown(value):
     return repr(value)
 
 
+def _folded(title, body):
+    return f"<details><summary>{title}</summary>{body}</details>"
+
+
+def _preformatted(text):
+    return f'<pre style="{_PRE}">{html.escape(text)}</pre>'
+
+
+def _row_lines(row):
+    if _is_marked_text(row):
+        before, at, after = marked(row.value, row.wrong)
+        return [before + at + after, " " * len(before) + "^"]
+    return shown(row.value).splitlines()
+
+
+def _is_marked_text(row):
+    return isinstance(row.value, str) and isinstance(row.wrong, int)
+
+
 def _is_matrix(value):
     return (
         isinstance(value, (torch.Tensor, np.ndarray))
@@ -143,11 +185,14 @@ def _is_matrix(value):
     )
 
 
-def _value_html(value, wrong):
+def _value_html(row):
+    if _is_marked_text(row):
+        before, at, after = map(html.escape, marked(row.value, row.wrong))
+        return f'<pre style="{_PRE}">{before}<b style="{_WRONG[2:]}">{at}</b>{after}</pre>'
     with contextlib.suppress(Exception):  # a tensor without data: shown() says so
-        if _is_matrix(value):
-            return _matrix_html(value, wrong)
-    return f'<pre style="{_PRE}">{html.escape(shown(value))}</pre>'
+        if _is_matrix(row.value):
+            return _matrix_html(row.value, row.wrong)
+    return _preformatted(shown(row.value))
 
 
 def _matrix_html(value, wrong):

@@ -1,6 +1,6 @@
 """check(): try a learner's answer and say what it shows: right, which misconception, or where it differs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
@@ -8,10 +8,16 @@ import torch
 
 from . import progress_file
 from .check_card import CheckResult, Row
+from .check_trained import judge_trained
+from .check_value import ignored, judge_value
+from .check_words import ASKING, about_error, named, sentence, showable
 from .checks import find
+from .comparison import difference, wrong_places
 from .course_map import lesson
-from .exercise import SIZES, difference, type_name, wrong_places
-from .guarded_call import Outcome, TimeUp, error_place, guarded_call, wrong_arguments
+from .exercise import SIZES
+from .guarded_call import Outcome, TimeUp, guarded_call, wrong_arguments
+from .text_comparison import first_difference, normalised
+from .trained_exercise import TrainedExercise
 
 SECONDS = 10.0  # for all calls of one check
 
@@ -19,9 +25,11 @@ SECONDS = 10.0  # for all calls of one check
 def check(name, answer):
     """Try your answer to an exercise: your value beside the expected one, and the misconception by its name.
 
-    name: `<topic>.<exercise>`. answer: the function you wrote (not its result), or the value asked for.
-    Returns a CheckResult, a card in a notebook, with `.status` ('passed', 'failed' or 'not attempted') and
-    `.mistake` (the recognised misconception or None). Raises nothing; a result is noted in your progress.
+    name: `<topic>.<exercise>`. answer: the function you wrote (not its result), the value asked for, or the model you
+    trained. Your code gets 10 seconds and 512 MB in all (see `guarded_call` for where that holds).
+    Returns a CheckResult, a card in a notebook, with `.status` ('passed', 'failed' or 'not attempted'), `.mistake`
+    (the recognised misconception or None) and, after a try, `.second_hint` and `.solution`. Raises nothing but your
+    own interrupt; a result is noted in your progress.
 
     >>> check("start.next_token", lambda logits: logits.max()).mistake         # doctest: +SKIP
     'the largest logit, not its id'
@@ -30,12 +38,16 @@ def check(name, answer):
         exercise = find(name)
     except LookupError as problem:
         return CheckResult(str(name)[:80], "not attempted", sentences=[str(problem)])
+    except Exception as problem:  # a name whose own str() or comparison fails
+        return CheckResult("?", "not attempted", sentences=[f"There is no such exercise ({named(problem)})."])
     try:
         result = judge(exercise, answer)
-    except Exception as problem:  # the learner goes on, whatever went wrong here
-        sentence = f"This answer could not be judged ({_named(problem)}). It may be right."
-        return CheckResult(name, "failed", sentences=[sentence], hint=exercise.hint)
-    result.note = _recorded(exercise, result.status)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:  # the learner goes on, whatever went wrong here
+        told = f"This answer could not be judged ({named(problem)}). It may be right."
+        return CheckResult(name, "failed", sentences=[told], hint=exercise.hint)
+    result.note = " ".join(line for line in (result.note, _recorded(exercise, result.status)) if line)
     return result
 
 
@@ -43,65 +55,59 @@ def judge(exercise, answer, sizes=SIZES, seed=0):
     """The CheckResult of an answer to an exercise, tried on inputs of these sizes. Nothing is recorded."""
     if answer is None or answer is ...:
         return _not_attempted(exercise, "Put your answer in the place of the `...` and run the cell again.")
+    if isinstance(exercise, TrainedExercise):
+        return judge_trained(exercise, answer, SECONDS, seed)
     if exercise.cases is None:
-        return _judge_value(exercise, answer)
+        return judge_value(exercise, answer, SECONDS)
     if not callable(answer):
-        sentence = f'Give the function itself, without calling it: `check("{exercise.name}", your_function)`.'
-        return CheckResult(exercise.name, "failed", sentences=[sentence])
-    problem = wrong_arguments(answer, exercise.parameters)
+        told = f'Give the function itself, without calling it: `check("{exercise.name}", your_function)`.'
+        return CheckResult(exercise.name, "failed", sentences=[told])
+    problem = guarded_call(wrong_arguments, (answer, exercise.parameters), SECONDS).value
     if problem:
         return CheckResult(exercise.name, "failed", sentences=[problem])
     return _judge_function(exercise, answer, _tries(exercise, answer, sizes, seed))
 
 
-def _judge_value(exercise, answer):
-    name, solution, tolerance = exercise.name, exercise.solution, exercise.tolerance
-    answer = _in_the_form_of(solution, answer)
-    wrong = difference(answer, solution, tolerance, "your answer")
-    if not wrong:
-        return CheckResult(name, "passed", sentences=[exercise.goal])
-    for mistake in exercise.mistakes:
-        if not difference(answer, mistake.answer, tolerance):
-            return CheckResult(name, "failed", mistake.name, [mistake.explanation])
-    if isinstance(solution, (bool, int, float, str)) and type_name(answer) == type_name(solution):
-        wrong = "your answer is another one than expected"  # the expected value is the whole exercise: untold
-    return CheckResult(name, "failed", sentences=[_sentence(wrong)], hint=exercise.hint)
-
-
 def _judge_function(exercise, function, tries):
-    name = exercise.name
     if all(each.is_stub for each in tries):
         return _not_attempted(
             exercise,
             "The function gives nothing back yet. Put your code in the place of the `...`; "
             "if it is written, look whether the `return` is missing.",
         )
+    result = CheckResult(exercise.name, "passed", sentences=[exercise.goal], solution=exercise.solution_source)
+    result.note = _about_threads(max(each.mine.threads for each in tries))
     failing = next((each for each in tries if each.wrong), None)
-    if failing is None:
-        changed = next((each.changed for each in tries if each.changed), None)
-        if not changed:
-            return CheckResult(name, "passed", sentences=[exercise.goal])
-        sentence = (
+    changed = next((each.changed for each in tries if each.changed), None)
+    if failing:
+        _tell_failure(result, exercise, function, tries, failing)
+    elif changed:
+        told = (
             f"The result is right, but the function changes its argument `{changed}` in place, and its caller may "
             "still need it. Work on a copy (`clone`), or use operations that make a new one."
         )
-        return CheckResult(name, "failed", "changes its input", [sentence])
-    result = CheckResult(name, "failed")
+        result = replace(result, status="failed", mistake="changes its input", sentences=[told])
+    return result
+
+
+def _tell_failure(result, exercise, function, tries, failing):
+    result.status, result.second_hint = "failed", exercise.second_hint
     mistake = next((each for each in exercise.mistakes if _explains(each, exercise, tries)), None)
     if mistake:
-        result.mistake = mistake.name
-        result.sentences.append(mistake.explanation)
+        result.mistake, result.sentences = mistake.name, [mistake.explanation]
     else:
-        result.hint = exercise.hint
+        result.hint, result.sentences = exercise.hint, []
     result.inputs = [Row(*pair) for pair in zip(exercise.parameters, failing.inputs, strict=False)]
+    result.printed = failing.mine.printed
     if failing.mine.error:
-        _tell_error(result, failing.mine.error, function)
-    else:
-        result.sentences.append(_sentence(failing.wrong))
-        yours, expected = failing.mine.value, failing.right.value
-        result.results = [Row("yours", yours, _marks(yours, expected, exercise.tolerance)), Row("expected", expected)]
-    result.printed = failing.mine.printed[:2000]
-    return result
+        told, result.code = about_error(failing.mine.error, function, SECONDS)
+        result.sentences.append(told)
+        return
+    result.sentences += [sentence(failing.wrong), *ignored(exercise)]
+    yours, expected = (normalised(each.value, exercise.ignore) for each in (failing.mine, failing.right))
+    marks = guarded_call(_marks, (yours, expected, exercise.tolerance), ASKING).value
+    beside = marks if isinstance(marks, int) else None
+    result.results = [Row("yours", showable(yours), marks), Row("expected", expected, beside)]
 
 
 @dataclass
@@ -129,28 +135,41 @@ def _tries(exercise, function, sizes, seed):
             raise right.error
         arguments, started = exercise.inputs(*case), monotonic()
         mine = guarded_call(function, arguments, max(left, 0.1))
-        left -= monotonic() - started
         inputs = exercise.inputs(*case)
-        changed = _changed_argument(exercise, arguments, inputs)
-        tries.append(_Try(case, inputs, mine, right, _disagreement(mine, right, exercise.tolerance), changed))
-        if isinstance(mine.error, TimeUp):
+        wrong = _disagreement(mine, right, exercise)
+        changed = guarded_call(_changed_argument, (exercise, arguments, inputs), ASKING).value
+        left -= monotonic() - started
+        tries.append(_Try(case, inputs, mine, right, wrong, changed))
+        if isinstance(mine.error, TimeUp) or left <= 0:
             break
     return tries
 
 
 def _explains(mistake, exercise, tries):
-    """Whether the wrong function gives what the learner's gave, in every try."""
+    """Whether the mistake gives what the learner's function gave in every try, or recognises every wrong one."""
+    if mistake.recognise:
+        wrong = [each for each in tries if each.wrong and not each.mine.error]
+        return bool(wrong) and all(
+            guarded_call(mistake.recognise, (each.mine.value, *each.inputs), ASKING).value is True for each in wrong
+        )
     return all(
-        not _disagreement(each.mine, guarded_call(mistake.answer, exercise.inputs(*each.case)), exercise.tolerance)
+        not _disagreement(each.mine, guarded_call(mistake.answer, exercise.inputs(*each.case)), exercise)
         for each in tries
     )
 
 
-def _disagreement(outcome, expected, tolerance):
+def _disagreement(outcome, expected, exercise):
     if outcome.error or expected.error:
         same = type(outcome.error) is type(expected.error)
         return None if same else f"it raises {type(outcome.error or expected.error).__name__}"
-    return difference(outcome.value, expected.value, tolerance)
+    compared = guarded_call(_difference, (outcome.value, expected.value, exercise), ASKING)
+    if compared.error:
+        return f"your result could not be compared with the expected one ({named(compared.error)})"
+    return compared.value
+
+
+def _difference(yours, expected, exercise):
+    return difference(normalised(yours, exercise.ignore), normalised(expected, exercise.ignore), exercise.tolerance)
 
 
 def _changed_argument(exercise, after, before):
@@ -160,36 +179,19 @@ def _changed_argument(exercise, after, before):
     return None
 
 
-def _tell_error(result, error, function):
-    if isinstance(error, TimeUp):
-        sentence = f"The function had no result after {SECONDS:g} seconds and was stopped. Does a loop in it ever end?"
-    else:
-        place = error_place(error, function)
-        where = f" in its line {place[0]}" if place else ""
-        result.code = place[1] if place else ""
-        sentence = f"On this input the function stopped{where} with {_named(error)}"
-    result.sentences.append(sentence)
-
-
 def _marks(yours, expected, tolerance):
+    """Where yours is wrong: an array of places, the index of a character, or None where neither can be told."""
+    if isinstance(yours, str) and isinstance(expected, str):
+        return first_difference(yours, expected)
     arrays = (torch.Tensor, np.ndarray)
     comparable = isinstance(yours, arrays) and isinstance(expected, arrays) and yours.shape == expected.shape
     return wrong_places(yours, expected, tolerance) if comparable else None
 
 
-def _in_the_form_of(solution, answer):
-    """A list, a tensor or an array as the solution has it: for a value the form does not matter."""
-    if isinstance(answer, (torch.Tensor, np.ndarray)) and isinstance(solution, (list, tuple)):
-        return answer.tolist()
-    if isinstance(answer, (list, tuple, torch.Tensor, np.ndarray)):
-        try:
-            if isinstance(solution, torch.Tensor):
-                return torch.as_tensor(answer)
-            if isinstance(solution, np.ndarray):
-                return np.asarray(answer)
-        except (TypeError, ValueError, RuntimeError):
-            return answer
-    return answer.strip() if isinstance(answer, str) else answer
+def _about_threads(number):
+    if not number:
+        return ""
+    return f"The function left {number} thread{'s' if number > 1 else ''} running; wait for each with `join()`."
 
 
 def _not_attempted(exercise, sentence):
@@ -205,18 +207,5 @@ def _recorded(exercise, status):
         if status != "not attempted":
             progress_file.record_exercise(exercise.name, status)
     except Exception as problem:
-        return f"Your progress could not be saved: {_named(problem)}"
+        return f"Your progress could not be saved: {named(problem)}"
     return ""
-
-
-def _named(error):
-    try:
-        message = str(error)
-    except Exception:
-        message = ""
-    message = message if len(message) <= 300 else message[:300] + " …"
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
-
-
-def _sentence(clause):
-    return clause[0].upper() + clause[1:] + "."

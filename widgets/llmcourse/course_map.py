@@ -41,7 +41,7 @@ class Lesson:
 
 
 LESSONS = [
-    Lesson("0", "course/0_start_here.ipynb", "Start here", "start", 20),
+    Lesson("0", "course/0_start_here.ipynb", "Start here", "start", 30),
     Lesson("1.1", "course/1_fundamentals/1_math.ipynb", "Mathematics", "math"),
     Lesson("1.2", "course/1_fundamentals/2_python_for_ml.ipynb", "Python for machine learning", "python_for_ml"),
     Lesson("1.3", "course/1_fundamentals/3_neural_networks.ipynb", "Neural networks", "neural_networks"),

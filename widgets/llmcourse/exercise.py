@@ -1,26 +1,37 @@
-"""Exercises as data: the right answer, the wrong answers that have a name, and how two answers are compared.
+"""Exercises as data: the right answer, the wrong answers that have a name, and what the notebook says about them.
 
-A lesson's exercises stand in `checks/<topic>/`; `checking.check` runs them.
+A lesson's exercises stand in `checks/<topic>/`; `checking.check` runs them. `python -m llmcourse.exercise` writes a
+new one's skeleton and the notebook cells of one that is there.
 """
 
 import inspect
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Number
 
-import numpy as np
 import torch
+
+from .text_comparison import IGNORABLE
 
 SIZES = (1, 2, 3, 4, 5, 6)  # of the inputs that an answer is tried on, smallest first
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A misconception with a name, the wrong function (or value) it leads to, and what to tell its owner."""
+    """A misconception with a name, the wrong function (or value) it leads to, and what to tell its owner.
+
+    recognise: for a misconception with many faces, `recognise(value)` of an answer that is a value or a text,
+    `recognise(result, *inputs)` of what a function gave, `recognise(trial)` of a trained model. It must hold for
+    every wrong try. Without it, an answer shows this mistake when it gives what the wrong answer gives.
+
+    >>> Mistake("shouted", "CAT", "Small letters are enough.", recognise=str.isupper).recognise("COW")
+    True
+    """
 
     name: str
     answer: object
     explanation: str
+    recognise: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -28,11 +39,16 @@ class Exercise:
     """One task of a lesson.
 
     name: `<topic>.<exercise>`. goal: one sentence. hint: what helps when no mistake is recognised.
-    solution: the right function, or the right value.
+    solution: the right function, or the right value. A function uses only torch, math and numpy (`np`), since its
+    source is shown to the learner.
     cases: `cases(size, generator)` gives the arguments of one call, a tuple; all its randomness comes from
     the torch.Generator, so that the same call gives the same inputs again. None where the answer is a value.
     mistakes: at least three; none may agree with another or with the solution on all cases.
-    tolerance: absolute and relative, for numbers.
+    tolerance: absolute and relative, for numbers. ignore: what does not count in texts, of 'whitespace' and 'case'.
+    second_hint: the next step, folded in the card after a real try. worked: for a value, the expression that leads
+    to it. statement: Markdown of the notebook: what comes in and goes out, with a worked value.
+    difficulty: 1 to 3. minutes: for a learner of the course.
+    Raises ValueError for another difficulty, minutes below 1, or another word in `ignore`.
 
     >>> exercise = Exercise("start.two", "Say two.", 2, [Mistake("one", 1, "Add one.")], "It is 1 + 1.")
     >>> exercise.topic
@@ -46,6 +62,20 @@ class Exercise:
     hint: str
     cases: Callable | None = None
     tolerance: float = 1e-5
+    ignore: Sequence[str] = ()
+    second_hint: str = ""
+    worked: str = ""
+    statement: str = ""
+    difficulty: int = 2
+    minutes: int = 5
+
+    def __post_init__(self):
+        if self.difficulty not in (1, 2, 3):
+            raise ValueError(f"difficulty of {self.name} must be 1, 2 or 3, not {self.difficulty!r}.")
+        if self.minutes < 1:
+            raise ValueError(f"minutes of {self.name} must be at least 1, not {self.minutes!r}.")
+        if isinstance(self.ignore, str) or not set(self.ignore) <= set(IGNORABLE):
+            raise ValueError(f"ignore of {self.name} must be a list of {' and '.join(IGNORABLE)}, not {self.ignore!r}.")
 
     @property
     def topic(self):
@@ -57,147 +87,22 @@ class Exercise:
         """The names of the solution's parameters."""
         return list(inspect.signature(self.solution).parameters)
 
+    @property
+    def solution_source(self):
+        """The solution as Python code to show: the function's source, or how a value is worked out; '' without."""
+        if not inspect.isfunction(self.solution) or self.solution.__name__ == "<lambda>":
+            return self.worked
+        try:
+            return textwrap.dedent(inspect.getsource(self.solution)).strip()
+        except OSError:  # made where no source is kept
+            return self.worked
+
     def inputs(self, size, seed=0):
         """The arguments of one call, made anew each time, so no answer can spoil another's inputs."""
         return tuple(self.cases(size, torch.Generator().manual_seed(1000 * seed + size)))
 
 
-def difference(answer, expected, tolerance=1e-5, what="your result"):
-    """The first difference between an answer and the expected value as a clause; None where they agree.
+if __name__ == "__main__":
+    from llmcourse.exercise_authoring import main
 
-    Types come first, then shapes, then dtypes (floating, integer, boolean), then values. nan agrees with nan,
-    infinity with the same infinity. Lists and tuples agree item by item, and so do dictionaries.
-
-    >>> difference(torch.zeros(3, 2), torch.zeros(2, 3))
-    'your result has the shape (3, 2), expected (2, 3)'
-    """
-    if isinstance(expected, (torch.Tensor, np.ndarray)) and expected.ndim:
-        if type_name(answer) != type_name(expected):
-            return _wrong_type(answer, expected, what)
-        return _array_difference(answer, expected, tolerance, what)
-    expected = _plain(expected)
-    if isinstance(expected, bool):
-        answer = _plain(answer)
-        if not isinstance(answer, bool):
-            return _wrong_type(answer, expected, what)
-        return None if answer == expected else f"{what} is {answer}, expected {expected}"
-    if isinstance(expected, Number):
-        return _number_difference(answer, expected, tolerance, what)
-    if isinstance(expected, (list, tuple)):
-        if not isinstance(answer, (list, tuple)):
-            return _wrong_type(answer, expected, what)
-        if len(answer) != len(expected):
-            return f"{what} has {_count(len(answer), 'item')}, expected {len(expected)}"
-        pairs = [(f"item {i} of {what}", *pair) for i, pair in enumerate(zip(answer, expected, strict=True))]
-        return _first(difference(one, other, tolerance, place) for place, one, other in pairs)
-    if isinstance(expected, dict):
-        if not isinstance(answer, dict):
-            return _wrong_type(answer, expected, what)
-        if answer.keys() != expected.keys():
-            return f"{what} has the keys {sorted(map(str, answer))}, expected {sorted(map(str, expected))}"
-        return _first(difference(answer[k], expected[k], tolerance, f"{k!r} of {what}") for k in expected)
-    if type_name(answer) != type_name(expected):
-        return _wrong_type(answer, expected, what)
-    return None if answer == expected else f"{what} differs from the expected one"
-
-
-def type_name(value):
-    """What a value is, in words: 'a torch tensor', 'a list', 'None'."""
-    for kind, name in _TYPE_NAMES:
-        if isinstance(value, kind):
-            return name
-    return "None" if value is None else f"an object of type {type(value).__name__}"
-
-
-def array_of(value):
-    """A tensor or array as a NumPy array on the CPU that compares and prints alike, whatever its dtype."""
-    if isinstance(value, torch.Tensor):
-        value = value.detach().cpu()
-        value = value.to_dense() if value.layout != torch.strided else value
-        return value.double().numpy() if value.is_floating_point() else value.resolve_conj().numpy()
-    return value.astype(np.float64) if value.dtype.kind == "f" else value
-
-
-def wrong_places(answer, expected, tolerance):
-    """Where two arrays of one shape disagree: a boolean NumPy array of that shape."""
-    ours, theirs = array_of(answer), array_of(expected)
-    if ours.dtype.kind in "fc":
-        tolerance = max(tolerance, 8 * _precision(expected))
-        return ~np.isclose(ours, theirs, rtol=tolerance, atol=tolerance, equal_nan=True)
-    return np.asarray(ours != theirs)
-
-
-def _array_difference(answer, expected, tolerance, what):
-    if tuple(answer.shape) != tuple(expected.shape):
-        return f"{what} has the shape {tuple(answer.shape)}, expected {tuple(expected.shape)}"
-    ours, theirs = array_of(answer), array_of(expected)
-    if _KINDS.get(ours.dtype.kind) != _KINDS.get(theirs.dtype.kind):
-        return f"{what} has the dtype {answer.dtype}, expected {expected.dtype}"
-    wrong = wrong_places(answer, expected, tolerance)
-    if not wrong.any():
-        return None
-    how_many = f"{int(wrong.sum())} of {_count(wrong.size, 'number')} in {what}"
-    if ours.dtype.kind == "f":
-        if np.isnan(ours).any() and not np.isnan(theirs).any():
-            return f"{what} holds nan in {int(np.isnan(ours).sum())} of {ours.size} places, expected none"
-        finite = wrong & np.isfinite(ours) & np.isfinite(theirs)
-        if finite.any():
-            gap = np.where(finite, np.abs(np.where(finite, ours, 0) - np.where(finite, theirs, 0)), -1)
-            place = [int(i) for i in np.unravel_index(gap.argmax(), gap.shape)]
-            at = f" (at {place})" if place else ""
-            return f"{how_many} {_verb(wrong)} wrong, by up to {gap.max():.2g}{at}"
-    return f"{how_many} {_verb(wrong)} wrong"
-
-
-def _number_difference(answer, expected, tolerance, what):
-    if isinstance(answer, (torch.Tensor, np.ndarray)) and answer.ndim:
-        return f"{what} has the shape {tuple(answer.shape)}, expected a single number"
-    answer = _plain(answer)
-    if isinstance(answer, bool) or not isinstance(answer, Number):
-        return _wrong_type(answer, expected, what)
-    if np.isclose(answer, expected, rtol=tolerance, atol=tolerance, equal_nan=True):
-        return None
-    return f"{what} is {answer:.6g}, expected {expected:.6g}"
-
-
-def _plain(value):
-    """A 0-dimensional tensor or NumPy scalar as Python's own number; everything else as it is."""
-    single = isinstance(value, np.generic) or (isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim == 0)
-    return value.item() if single else value
-
-
-def _precision(array):
-    if isinstance(array, torch.Tensor):
-        return torch.finfo(array.dtype).eps
-    return np.finfo(array.dtype).eps
-
-
-def _wrong_type(answer, expected, what):
-    return f"{what} is {type_name(answer)}, expected {type_name(expected)}"
-
-
-def _first(clauses):
-    return next((clause for clause in clauses if clause), None)
-
-
-def _count(number, noun):
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _verb(wrong):
-    return "is" if wrong.sum() == 1 else "are"
-
-
-_KINDS = {"f": "floating", "i": "integer", "u": "integer", "b": "boolean", "c": "complex"}
-_TYPE_NAMES = [
-    (torch.Tensor, "a torch tensor"),
-    (np.ndarray, "a NumPy array"),
-    (bool, "True or False"),
-    (Number, "a number"),
-    (str, "a text"),
-    (list, "a list"),
-    (tuple, "a tuple"),
-    (dict, "a dictionary"),
-    ((set, frozenset), "a set"),
-    (type(...), "Ellipsis (...)"),
-]
+    raise SystemExit(main())

@@ -73,11 +73,6 @@ GROUPS = {
             "Grow the tree of likeliest continuations and see where greedy and beam search part.",
             'DecodingTree(model, tokenizer, "She opened the door and saw", depth=3, width=3)',
         ),
-        Entry(
-            "bertviz_head_view",
-            "Compare with bertviz, drawn without a network; its model and neuron views work as well.",
-            'bertviz_head_view(trace(model, tokenizer, "The cat sat on the mat."), layer=13)',
-        ),
     ],
     "Training": [
         Entry(
@@ -179,7 +174,7 @@ def notebook():
     """The gallery as a notebook without outputs; its cell ids are the names of the widgets."""
     import nbformat.v4 as v4
 
-    names = sorted({entry.name for entries in GROUPS.values() for entry in entries} | {"load_model", "trace"})
+    names = sorted({entry.name for entries in GROUPS.values() for entry in entries} | {"load_model"})
     cells = [
         v4.new_markdown_cell(_OPENING.format(colab=colab_url(PATH), binder=binder_url(PATH)), id="title"),
         v4.new_code_cell(_SETUP.format(repository=REPOSITORY, names=",\n    ".join(names)), id="setup"),

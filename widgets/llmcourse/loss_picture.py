@@ -1,9 +1,10 @@
 """The static picture of LossLandscape: the mesh and the contours side by side, drawn by matplotlib."""
 
-import io
 import warnings
 
 import numpy as np
+
+from .pictures import figure_png
 
 PATHS = ("#d1361b", "#1d2127", "#7a3db8", "#0b6e4f", "#8a5a00", "#5d656f")
 MOST_DRAWN = 60  # lines of the mesh along each axis
@@ -15,12 +16,10 @@ def loss_picture(losses, xs, ys, paths, minimum, names, log_scale, yaw, pitch):
     >>> loss_picture(np.eye(3), [0, 1, 2], [0, 1, 2], {}, None, ["x", "y", "loss"], False, 35, 35)[:4]
     b'\\x89PNG'
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     shown, note = heights(losses, log_scale)
     figure = Figure(figsize=(8, 3.7), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
     mesh, flat = figure.add_subplot(1, 2, 1, projection="3d"), figure.add_subplot(1, 2, 2)
     finite = np.isfinite(shown)
     colours = None
@@ -45,11 +44,9 @@ def loss_picture(losses, xs, ys, paths, minimum, names, log_scale, yaw, pitch):
     mesh.view_init(elev=pitch, azim=-90 - yaw)
     if colours:
         figure.colorbar(colours, ax=flat).set_label(_plain(names[2]) + note, fontsize=8)
-    buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # a character that the font lacks is drawn as a box
-        figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+        return figure_png(figure)
 
 
 def heights(losses, log_scale):

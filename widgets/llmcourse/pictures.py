@@ -59,6 +59,23 @@ def png(image):
     return buffer.getvalue()
 
 
+def figure_png(figure, dpi=None):
+    """A matplotlib figure, closed to pyplot, as PNG bytes with a palette.
+
+    >>> from matplotlib.figure import Figure
+    >>> figure_png(Figure(figsize=(1, 1)))[:4]
+    b'\\x89PNG'
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi)
+    with Image.open(buffer) as image:
+        return png(image.convert("RGBA"))
+
+
 def token_boxes(tokens, captions, width=760):
     """Draw tokens as boxes in reading order with a caption below each. Returns PNG bytes.
 

@@ -1,8 +1,6 @@
 """The static picture of PreferenceLab: ratings with intervals, and how the votes fell."""
 
-import io
-
-from .pictures import FAINT, INK, LINE, PAPER, chart_label
+from .pictures import FAINT, INK, LINE, PAPER, chart_label, figure_png
 
 DOT, BAR = "#1f62b5", "#8a919c"
 MOST = 12
@@ -16,12 +14,10 @@ def preference_lab_picture(ratings, counts):
     >>> preference_lab_picture([], {"left": 1, "right": 0})[:4]
     b'\\x89PNG'
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     ranked = sorted(ratings, key=lambda one: one["rating"])[-MOST:]
     figure = Figure(figsize=(7.6, max(1.9, 0.3 * len(ranked) + 1)), dpi=100, facecolor=PAPER, layout="constrained")
-    FigureCanvasAgg(figure)
     rated, voted = figure.subplots(1, 2, width_ratios=(2, 1))
     for row, one in enumerate(ranked):
         rated.plot([one["low"], one["high"]], [row, row], color=DOT, linewidth=2, solid_capstyle="butt")
@@ -39,6 +35,4 @@ def preference_lab_picture(ratings, counts):
         chart.tick_params(labelsize=8, colors=FAINT)
         chart.spines[["top", "right"]].set_visible(False)
         chart.grid(axis="x", color=LINE, alpha=0.25)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    return figure_png(figure)

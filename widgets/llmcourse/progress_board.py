@@ -1,103 +1,115 @@
-"""progress(): the course map with what the learner has done, and what to do next."""
+"""Progress: the course map with what the learner has done, what comes next, and the buttons to take it along."""
 
 import html
 import json
-import os
-import sys
-from dataclasses import dataclass
+import warnings
 from itertools import groupby
 from pathlib import Path
-from urllib.parse import quote
 
-from . import checks, progress_file, quizzes
+import traitlets
+
+from . import progress_file, progress_rows
 from .atomic import write_atomically
-from .course_map import CHAPTERS, LESSONS, Lesson
+from .course_map import CHAPTERS
+from .course_widget import CourseWidget
 from .inline_code import with_code
-from .repository import colab_url
 
-_STATES = {"planned": "", "not begun": "○ ", "begun": "◐ ", "done": "● "}
 _CELL = "text-align: left; vertical-align: top; padding: 2px 16px 2px 0; color: inherit; background: transparent"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One lesson of the board. exercises, questions: (achieved, tried, how many there are)."""
-
-    lesson: Lesson
-    visited: bool
-    exercises: tuple
-    questions: tuple
-
-    @property
-    def state(self):
-        """'planned', 'not begun', 'begun' or 'done' (every exercise passed and every question right)."""
-        if not self.lesson.available:
-            return "planned"
-        if self.exercises[0] == self.exercises[2] and self.questions[0] == self.questions[2]:
-            return "done"
-        return "begun" if self.visited or self.exercises[1] or self.questions[1] else "not begun"
-
-    @property
-    def cells(self):
-        """The texts of the columns after the title."""
-        if self.state == "planned":
-            return ["planned", "", ""]
-        return [
-            _STATES[self.state] + self.state,
-            _amount(self.exercises, "passed", "exercise"),
-            _amount(self.questions, "right", "question"),
-        ]
 
 
 def progress():
     """Your progress in this course: a map in a notebook, kept in a file on this machine and nowhere else.
 
-    `progress().export(path)` saves it, `.import_from(path)` adds a saved one, `.reset(confirm=True)` begins anew.
-    Raises OSError when the file cannot be read.
+    `progress().export(path)` saves it, `.import_from(path)` adds a saved one, `.reset(confirm=True)` begins anew; the
+    buttons of the map do the same. Raises OSError when the file cannot be read.
 
     >>> progress().next_step                                                   # doctest: +SKIP
     'Open lesson 0 · Start here.'
     """
-    return ProgressBoard()
+    return Progress()
 
 
-class ProgressBoard:
-    """The course map as it stood when progress() was called.
+class Progress(CourseWidget):
+    """See what you have done in every lesson and what comes next; take it to another machine, or begin anew.
 
-    rows: one Row a lesson, in the order of the course. next_step: a sentence that says what to do next.
+    rows: one Row a lesson (progress_rows.py), in the order of the course. next_step: a sentence that says what to do
+    next. message: what the last button did. The minutes of a lesson are those between its checks, quiz answers and cell
+    runs, as progress_record.py defines; reading before the first check of a lesson is not seen.
+
+    Raises OSError when the progress file cannot be read, or was written by a newer version of the course.
+
+    >>> len(Progress().rows) > 30
+    True
     """
 
-    def __init__(self):
+    stem = "progress_board"
+
+    chapters = traitlets.List(traitlets.Dict()).tag(sync=True)
+    next_step = traitlets.Unicode("").tag(sync=True)
+    next_link = traitlets.Unicode("").tag(sync=True)
+    message = traitlets.Unicode("").tag(sync=True)
+    kept_in = traitlets.Unicode("").tag(sync=True)  # the path of the progress file
+    file = traitlets.Unicode("").tag(sync=True)  # its text, which the page offers as a download
+    exports = traitlets.Int(0).tag(sync=True)  # counts the times that the page asked for a fresh one
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        self.refresh()
+        self.on_msg(self._asked)
+
+    def refresh(self):
+        """Read the progress file again and show it. Returns this widget; raises OSError like progress()."""
         record = progress_file.read()
-        self.rows = [_row(lesson, record) for lesson in LESSONS]
-        self.next_step = _next_step(self.rows, record)
+        self.rows = progress_rows.rows(record)
+        row, step = progress_rows.next_step(self.rows, record)
+        done = sum(row.state == "done" for row in self.rows)
+        written = sum(row.state != "planned" for row in self.rows)
+        with self.hold_sync():  # one message
+            self.chapters = [
+                {"title": title, "lessons": [_lesson(row) for row in rows]} for title, rows in self._chapters()
+            ]
+            self.next_step, self.next_link = step, row.address if row else ""
+            self.summary = f"Your progress: {done} of {written} lessons done. Next: {step.replace('`', '')}"
+            self.kept_in, self.file = str(progress_file.path()), progress_file.export()
+        return self
 
     def export(self, path="llmcourse-progress.json"):
         """Save your progress as a JSON file under `path` and return that path.
 
         Raises OSError when it cannot be written.
         """
-        return write_atomically(path, json.dumps(progress_file.read(), indent=1).encode())
+        return write_atomically(path, progress_file.export().encode())
 
     def import_from(self, path):
-        """Add the progress that export() saved, for instance on another machine; the better result stays.
+        """Add the progress that export() saved, for instance on another machine; the better result stays, and the same
+        file a second time adds nothing.
 
-        Returns the new board. Raises OSError when a file cannot be read or written, ValueError when `path` holds
-        no progress of this course.
+        Returns this widget. Raises OSError when a file cannot be read or written, ValueError when `path` holds no
+        progress of this course.
         """
-        progress_file.merge(progress_file.parsed(Path(path).read_text(encoding="utf-8")))
-        return ProgressBoard()
+        self._import(Path(path).read_text(encoding="utf-8"))
+        return self
 
     def reset(self, confirm=False):
         """Begin anew with confirm=True. The old file is kept beside the new one; its path is in the message.
 
-        Returns the new board. Raises ValueError without confirm=True, OSError when the file cannot be renamed.
+        Returns this widget. Raises ValueError without confirm=True, OSError when the file cannot be renamed.
         """
         if confirm is not True:
             raise ValueError("reset() clears your progress in all lessons. If you want that: reset(confirm=True).")
-        kept = progress_file.set_aside("before-reset")
-        print(f"Your old progress is kept as {kept}." if kept else "There was no progress yet.")
-        return ProgressBoard()
+        self._reset()
+        print(self.message)
+        return self
+
+    def exported_state(self):
+        """As of every widget, but a page that may be passed on does not tell where files are kept on this machine."""
+        return super().exported_state() | {"kept_in": ""}
+
+    def picture(self):
+        """PNG bytes: what comes next, and a line for every lesson that is written."""
+        from .progress_picture import progress_picture
+
+        return progress_picture(f"Next: {self.next_step}", list(self._chapters()))
 
     def __repr__(self):
         lines = []
@@ -107,19 +119,29 @@ class ProgressBoard:
                 lines.append(f"  {row.lesson.number} {row.lesson.title}: {', '.join(filter(None, row.cells))}")
         return "\n".join([*lines, f"Next: {self.next_step}"])
 
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return bundle and ({**bundle[0], "text/plain": repr(self)}, bundle[1])
+
     def _repr_html_(self):
+        return self._fallback()
+
+    def _fallback(self):
+        """The map as a table: more than a picture where no kernel runs, also for a screen reader."""
+        columns = ("Lesson", "State", "Exercises", "Quiz", "Time")
         body = []
         for chapter, rows in self._chapters():
-            body.append(f'<tr><th colspan="4" style="{_CELL}; padding-top: 8px">{html.escape(chapter)}</th></tr>')
+            title = html.escape(chapter)
+            body.append(f'<tr><th colspan="{len(columns)}" style="{_CELL}; padding-top: 8px">{title}</th></tr>')
             for row in rows:
                 if row.state != "planned":
-                    cells = [_link(row.lesson), *map(html.escape, row.cells)]
+                    cells = [_link(row), *map(html.escape, row.cells)]
                     body.append("<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>")
             planned = [f"{row.lesson.number} {row.lesson.title}" for row in rows if row.state == "planned"]
             if planned:
-                names = html.escape(", ".join(planned))
-                body.append(f'<tr><td colspan="4" style="{_CELL}"><small>planned: {names}</small></td></tr>')
-        head = "".join(f'<th style="{_CELL}">{name}</th>' for name in ("Lesson", "State", "Exercises", "Quiz"))
+                names = f"<small>planned: {html.escape(', '.join(planned))}</small>"
+                body.append(f'<tr><td colspan="{len(columns)}" style="{_CELL}">{names}</td></tr>')
+        head = "".join(f'<th style="{_CELL}">{name}</th>' for name in columns)
         table = f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>"
         return (
             f'<p><b>Next:</b> {with_code(self.next_step)}</p><table style="border: 0; color: inherit">{table}</table>'
@@ -129,67 +151,55 @@ class ProgressBoard:
         for number, rows in groupby(self.rows, lambda row: row.lesson.number[0]):
             yield f"{number} · {CHAPTERS[number]}", list(rows)
 
+    def _import(self, text):
+        progress_file.merge(progress_file.parsed(text))
+        self.refresh()
+        self.message = "The file was added: the better result of each exercise and question stays."
 
-def _row(lesson, record):
-    names = [exercise.name for exercise in checks.exercises(lesson.topic)]
-    tried = [record["exercises"][name] for name in names if name in record["exercises"]]
-    passed = sum(entry["status"] == "passed" for entry in tried)
-    ids = _question_ids(lesson)
-    answers = record["quizzes"].get(lesson.topic, {})
-    answered = [answers[name] for name in ids if name in answers]
-    right = sum(entry["right"] for entry in answered)
-    return Row(
-        lesson,
-        lesson.number in record["lessons"],
-        (passed, len(tried), len(names)),
-        (right, len(answered), len(ids)),
-    )
+    def _reset(self):
+        kept = progress_file.set_aside("before-reset")
+        self.refresh()
+        self.message = f"Your old progress is kept as {kept}." if kept else "There was no progress yet."
 
-
-def _next_step(rows, record):
-    """What is begun comes before what is new, each in the order of the course."""
-    for state in ("begun", "not begun"):
-        for row in rows:
-            if row.state == state:
-                return _what_is_left(row, record) if state == "begun" else f"Open lesson {_title(row.lesson)}."
-    return "You have done every lesson that is written so far."
-
-
-def _what_is_left(row, record):
-    exercises = checks.exercises(row.lesson.topic)
-    open_ones = [each.name for each in exercises if record["exercises"].get(each.name, {}).get("status") != "passed"]
-    task = f"the exercise `{open_ones[0]}`" if open_ones else "its quiz"
-    return f"Go on with lesson {_title(row.lesson)}: {task}."
-
-
-def _question_ids(lesson):
-    return [question["id"] for question in quizzes.load(lesson.topic)[1]] if lesson.available else []
+    def _asked(self, _, message, buffers):
+        """What a button of the page asks for; whatever goes wrong is told in the page."""
+        asked = message.get("kind") if isinstance(message, dict) else None
+        if asked not in ("refresh", "export", "import", "reset"):
+            return
+        self.message = self.error = ""
+        try:
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                if asked == "import":
+                    self._import(str(message.get("text", "")))
+                elif asked == "reset":
+                    self._reset()
+                else:
+                    self.refresh()
+                    self.message = "Read again: this is your progress now." if asked == "refresh" else ""
+                    self.exports += asked == "export"
+        except json.JSONDecodeError:
+            self.error = "The file holds no progress of this course."
+        except (OSError, ValueError) as problem:
+            self.error = f"That did not work: {problem}" if isinstance(problem, OSError) else str(problem)
+        if told:
+            self.error = str(told[-1].message)
 
 
-def _title(lesson):
-    return f"{lesson.number} · {lesson.title}"
+def _lesson(row):
+    _, exercises, quiz, time = row.cells
+    return {
+        "number": row.lesson.number,
+        "title": row.lesson.title,
+        "state": row.state,
+        "link": row.address,
+        "exercises": exercises if row.exercises[1] or not exercises else f"0 of {row.exercises[2]}",
+        "quiz": quiz if row.questions[1] or not quiz else f"0 of {row.questions[2]}",
+        "time": time,
+        "parts": [[row.exercises[0], row.exercises[2]], [row.questions[0], row.questions[2]]],
+    }
 
 
-def _amount(counts, achieved, noun):
-    reached, tried, total = counts
-    if not total:
-        return ""
-    if not tried:
-        return f"{total} {noun}{'' if total == 1 else 's'}"
-    return f"{reached} of {total} {achieved}" + (f", {tried - reached} tried" if tried > reached else "")
-
-
-def _link(lesson):
-    """The title, linked where the lesson can be opened from here: by a relative path beside the notebook (which
-    JupyterLab follows), by its address in Colab. Elsewhere a plain title, rather than a link that leads nowhere.
-    """
-    title = html.escape(f"{lesson.number} {lesson.title}")
-    address = None
-    if lesson.available:
-        here = Path.cwd()
-        root = next((folder for folder in (here, *here.parents) if (folder / lesson.path).exists()), None)
-        if root:
-            address = quote(Path(os.path.relpath(root / lesson.path, here)).as_posix())
-        elif "google.colab" in sys.modules:
-            address = colab_url(lesson.path)
-    return f'<a href="{html.escape(address)}">{title}</a>' if address else title
+def _link(row):
+    title = html.escape(f"{row.lesson.number} {row.lesson.title}")
+    return f'<a href="{html.escape(row.address)}">{title}</a>' if row.address else title

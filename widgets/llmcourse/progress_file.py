@@ -7,10 +7,11 @@ from datetime import datetime
 
 from filelock import FileLock
 
-from . import paths
+from . import lesson_clock, paths, progress_record
 from .atomic import write_atomically
+from .course_map import lesson as lesson_on
+from .progress_record import parsed
 
-VERSION = 1
 _PATIENCE = 5  # seconds that another notebook may hold the lock; writing takes milliseconds
 
 
@@ -20,32 +21,43 @@ def path():
 
 
 def empty():
-    """The progress of a learner who has not begun."""
-    return {"version": VERSION, "lessons": {}, "exercises": {}, "quizzes": {}}
+    """The progress of a learner who has not begun, as read() gives it."""
+    return progress_record.total(progress_record.new())
 
 
 def read():
     """The progress so far, as a dictionary:
 
-    `lessons`: number → {visited: date}; `exercises`: name → {status: 'passed' or 'failed', tries};
-    `quizzes`: topic → question id → {right, tries}.
+    `lessons`: number → {visited: date, seconds}; `exercises`: name → {status: 'passed' or 'failed', tries};
+    `quizzes`: topic → question id → {right, tries}. What was imported is added; progress_record.py says how, and what
+    the seconds are.
 
     A file that cannot be understood is kept aside as `progress.broken-<date>.json`, and a warning says so once.
     Raises OSError when the file cannot be read, or was written by a newer version of the course.
     """
-    try:
-        return parsed(path().read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return empty()
-    except ValueError:
-        with _locked():
-            return _load()
+    return progress_record.total(_whole())
+
+
+def export():
+    """The whole file as JSON text, for merge(parsed(text)) elsewhere. Raises OSError when it cannot be read."""
+    return json.dumps(_whole(), indent=1, sort_keys=True)
 
 
 def record_visit(lesson):
-    """Note that the lesson with this number ('2.2') was opened. Raises OSError if it cannot be written."""
+    """Note that the lesson with this number ('2.2') is worked on; in a notebook its cells count as events from now on.
+
+    Raises OSError if it cannot be written.
+    """
     with _changed() as progress:
-        progress["lessons"].setdefault(lesson, {"visited": _now()})
+        progress["lessons"].setdefault(lesson, {"visited": _now().isoformat(timespec="seconds"), "seconds": 0})
+        progress_record.count_event(progress, lesson, _now())
+    lesson_clock.follow(lesson, record_event)
+
+
+def record_event(lesson):
+    """Note that something was done in the lesson with this number just now. Raises OSError if it cannot be written."""
+    with _changed() as progress:
+        progress_record.count_event(progress, lesson, _now())
 
 
 def record_exercise(name, status):
@@ -56,7 +68,8 @@ def record_exercise(name, status):
     if status not in ("passed", "failed"):
         raise ValueError(f"status must be 'passed' or 'failed', not {status!r}.")
     with _changed() as progress:
-        _count_exercise(progress, name, status, 1)
+        progress_record.count_exercise(progress, name, status)
+        _count_event_of(progress, name.split(".")[0])
 
 
 def record_quiz(topic, question_id, right):
@@ -65,23 +78,19 @@ def record_quiz(topic, question_id, right):
     Raises OSError if it cannot be written.
     """
     with _changed() as progress:
-        _count_question(progress, topic, question_id, right, 1)
+        progress_record.count_question(progress, topic, question_id, right)
+        _count_event_of(progress, topic)
 
 
 def merge(other):
-    """Add another progress (as `read` gives it) to this one: the better result of each, and all tries.
+    """Add another progress (as `parsed` gives it, or an older file) to this one: the better result of each, and all
+    tries and time; a second time nothing is added.
 
-    Raises OSError if it cannot be written.
+    Raises ValueError when it is no progress, OSError if it is of a newer course or cannot be written.
     """
+    other = progress_record.upgraded(other)
     with _changed() as progress:
-        for lesson, entry in other["lessons"].items():
-            mine = progress["lessons"].setdefault(lesson, entry)
-            mine["visited"] = min(mine["visited"], entry["visited"])
-        for name, entry in other["exercises"].items():
-            _count_exercise(progress, name, entry["status"], entry["tries"])
-        for topic, questions in other["quizzes"].items():
-            for question, entry in questions.items():
-                _count_question(progress, topic, question, entry["right"], entry["tries"])
+        progress_record.join(progress, other)
 
 
 def set_aside(word):
@@ -93,29 +102,14 @@ def set_aside(word):
         return _rename(word) if path().exists() else None
 
 
-def parsed(text):
-    """The progress in a JSON text. Raises ValueError when it is not one, OSError when it is too new for us."""
-    progress = json.loads(text)
+def _whole():
     try:
-        if progress["version"] > VERSION:
-            raise OSError("Your progress was written by a newer version of the course. Update llmcourse to read it.")
-        valid = (
-            all(isinstance(entry["visited"], str) for entry in progress["lessons"].values())
-            and all(
-                entry["status"] in ("passed", "failed") and _is_count(entry["tries"])
-                for entry in progress["exercises"].values()
-            )
-            and all(
-                isinstance(entry["right"], bool) and _is_count(entry["tries"])
-                for questions in progress["quizzes"].values()
-                for entry in questions.values()
-            )
-        )
-    except (TypeError, KeyError, AttributeError):
-        valid = False
-    if not valid:
-        raise ValueError("The file holds no progress of this course.")
-    return progress
+        return parsed(path().read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return progress_record.new()
+    except ValueError:
+        with _locked():
+            return _load()
 
 
 @contextlib.contextmanager
@@ -141,11 +135,11 @@ def _load():
     try:
         return parsed(path().read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return empty()
+        return progress_record.new()
     except ValueError:
         kept = _rename("broken")
         warnings.warn(f"Your progress file could not be read. It is kept as {kept}; a new one begins.", stacklevel=5)
-        return empty()
+        return progress_record.new()
 
 
 def _rename(word):
@@ -154,22 +148,11 @@ def _rename(word):
     return aside
 
 
-def _count_exercise(progress, name, status, tries):
-    entry = progress["exercises"].setdefault(name, {"status": status, "tries": 0})
-    entry["tries"] += tries
-    if status == "passed":
-        entry["status"] = status
-
-
-def _count_question(progress, topic, question_id, right, tries):
-    entry = progress["quizzes"].setdefault(topic, {}).setdefault(question_id, {"right": False, "tries": 0})
-    entry["tries"] += tries
-    entry["right"] = entry["right"] or bool(right)
-
-
-def _is_count(value):
-    return isinstance(value, int) and value >= 0
+def _count_event_of(progress, topic):
+    place = lesson_on(topic)
+    if place:
+        progress_record.count_event(progress, place.number, _now())
 
 
 def _now():
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+    return datetime.now().astimezone()

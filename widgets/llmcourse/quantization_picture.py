@@ -1,6 +1,6 @@
 """The static picture of QuantizationExplorer: the weights before and after rounding, and the error against bits."""
 
-import io
+from .pictures import figure_png
 
 
 def quantization_picture(name, weights, restored, errors, bits):
@@ -30,6 +30,4 @@ def quantization_picture(name, weights, restored, errors, bits):
         right.set_yscale("log")
     right.set_xlabel("bits")
     right.set_ylabel("root mean square error")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=85)
-    return buffer.getvalue()
+    return figure_png(figure, dpi=85)

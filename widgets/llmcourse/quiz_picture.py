@@ -18,11 +18,9 @@ def quiz_picture(title, questions, width=760):
     for number, question in enumerate(questions, 1):
         lines.append((0, "", font(8), INK))
         lines += [(0, line, font(15), INK) for line in _wrapped(f"{number}. {question['text']}", font(15), width - 16)]
-        sign = {"single": "○", "multiple": "□"}.get(question["kind"])
-        for option in question.get("option", []):
-            lines += [(_INDENT, line, font(14), FAINT) for line in _wrapped(f"{sign} {option['text']}", font(14), inside)]
-        for item in question.get("item", []):
-            lines += [(_INDENT, line, font(14), FAINT) for line in _wrapped(f"↕ {item['text']}", font(14), inside)]
+        sign = {"single": "○", "multiple": "□", "order": "↕"}.get(question["kind"])
+        for one in question.get("option") or question.get("item", []):
+            lines += [(_INDENT, line, font(14), FAINT) for line in _wrapped(f"{sign} {one['text']}", font(14), inside)]
         if question["kind"] == "numeric":
             lines.append((_INDENT, f"a number: ________ {question['unit']}", font(14), FAINT))
     heights = [int(face.size * 1.5) for _, _, face, _ in lines]

@@ -1,11 +1,9 @@
 """The static picture of RankExplorer: singular values, the matrix, its approximation and what is missing."""
 
-import io
-
 import numpy as np
 
 from .low_rank import relative_errors
-from .pictures import FAINT, INK, LINE, PAPER, chart_label
+from .pictures import FAINT, INK, LINE, PAPER, chart_label, figure_png
 
 CURVE, MARK = "#1f62b5", "#b8560a"
 
@@ -16,11 +14,9 @@ def rank_explorer_picture(name, one, rank):
     >>> rank_explorer_picture("W", decompose([[1.0]]), 1)[:4]
     b'\\x89PNG'
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9.6, 2.7), dpi=100, facecolor=PAPER, layout="constrained")
-    FigureCanvasAgg(figure)
     spectrum, *maps = figure.subplots(1, 4, width_ratios=(1.5, 1, 1, 1))
     places = np.arange(1, len(one.singular) + 1)
     positive = one.singular > one.singular[0] * 1e-17
@@ -44,9 +40,7 @@ def rank_explorer_picture(name, one, rank):
         chart.set_title(title, fontsize=9, color=INK)
         chart.set_xticks([])
         chart.set_yticks([])
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    return figure_png(figure)
 
 
 def shown_values(one, rank):

@@ -61,7 +61,7 @@ class TrainingMonitor(CourseWidget):
         self._throttle = Throttle(self.flush, PAUSE)
         self._log, self._sending = TrainingLog(self._throttle.ask), threading.RLock()
         self._training, self._stopping = None, False
-        self._seen, self._printed = False, -math.inf
+        self._seen, self._lines, self._printed = False, 0, time.monotonic()
         super().__init__(**traits)
         self.run("run")
         self.observe(self._answer_button, names="asked")
@@ -199,7 +199,11 @@ class TrainingMonitor(CourseWidget):
     def _enter(self, state):
         """Note a change of state; called in the cell or in the background thread."""
         clock = self._log.active.clock
-        clock.begin() if state == "running" else clock.rest()
+        if state == "running":
+            clock.begin()
+            self._lines, self._printed = 0, time.monotonic()
+        else:
+            clock.rest()
         self.state = state
         if state == "failed":
             self.exception = self._training.exception
@@ -210,9 +214,11 @@ class TrainingMonitor(CourseWidget):
         self.flush()
 
     def _print_line(self, last=False):
-        """The progress as one line of text, once a second, where the widget is not shown."""
+        """The progress as one line of text, once a second, where the widget is not shown; none for a short run."""
         now = time.monotonic()
-        if not self._seen and (last or now - self._printed >= 1):
+        worth_it = self._lines or self.state != "finished" if last else now - self._printed >= 1
+        if not self._seen and worth_it:
+            self._lines += 1
             self._printed = now
             print("\r" + progress_line(self._log.active), end="\n" if last else "", file=sys.stderr, flush=True)
 

@@ -1,8 +1,6 @@
 """The static picture of TrainingMonitor: a chart for each group of numbers."""
 
-import io
-
-from .pictures import FAINT, INK, LINE, PAPER, chart_label
+from .pictures import FAINT, INK, LINE, PAPER, chart_label, figure_png
 from .training_points import smooth, thin_extremes
 
 SERIES = ("#1f62b5", "#b8560a", "#1a7d59", "#a8487f", "#6f5bb5", "#5d656f")
@@ -20,14 +18,12 @@ def training_monitor_picture(columns, several, smoothing=0.0, log_scale=()):
     b'\\x89PNG'
     """
     import numpy as np
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     runs = list(dict.fromkeys(series["run"] for series, _, _ in columns))
     groups = list(dict.fromkeys(series["group"] for series, _, _ in columns))[:MOST_CHARTS] or ["nothing logged yet"]
     rows = (len(groups) + 1) // 2 if len(groups) > 1 else 1
     figure = Figure(figsize=(7.6, 2.6 * rows), dpi=100, facecolor=PAPER, layout="constrained")
-    FigureCanvasAgg(figure)
     charts = figure.subplots(rows, 2 if len(groups) > 1 else 1, squeeze=False).ravel()
     for chart in charts[len(groups) :]:
         chart.set_axis_off()
@@ -65,6 +61,4 @@ def training_monitor_picture(columns, several, smoothing=0.0, log_scale=()):
                 )
         if drawn:
             chart.legend(fontsize=7, frameon=False, labelcolor=INK)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    return figure_png(figure)

@@ -90,7 +90,7 @@ def standing_right(question, choice):
     """
     places = [item["place"] for item in question["item"]]
     known = range(len(places))
-    return sum(item in known and places[item] == place for place, item in enumerate(choice))
+    return sum(isinstance(item, int) and item in known and places[item] == at for at, item in enumerate(choice))
 
 
 def _out_of_order(items, chance):

@@ -127,13 +127,14 @@ function render({ model, el }) {
     const values = Object.fromEntries(Object.keys(SORTS).map((name) => [name, valuesOf(name)]));
     words.textContent = headWords(values, get("layer") * get("heads") + get("head"), get("stack") === "cross");
   };
+  const shownView = () => (get("view") === "lines" ? views.lines : views.matrix);
   const current = () => (block?.number === get("trace_number") ? block.heads.get(place()) ?? null : null);
   // Of a long text the kernel sends exact weights in parts: first of what is selected, then of what is in view.
   const askNext = () => {
     const one = current();
     if (!one || one.levels || !get("live") || !theme) return;
     const query = get("query_token"), key = get("key_token");
-    let next = views[get("view")].lacks();
+    let next = shownView().lacks();
     if (query >= 0 && !isExact(one, query, 0, 1, one.keys)) next = { query, key: 0, rows: 1, columns: one.keys };
     else if (query < 0 && key >= 0 && !isExact(one, 0, key, one.tokens, 1)) next = { query: 0, key, rows: one.tokens, columns: 1 };
     if (!next) return;
@@ -146,7 +147,7 @@ function render({ model, el }) {
     part = null;
   };
   const drawHead = () => {
-    const one = current(), name = get("view"), lines = name === "lines";
+    const one = current(), lines = get("view") === "lines", name = lines ? "lines" : "matrix";
     for (const [other, view] of Object.entries(views)) {
       view.node.hidden = other !== name;
       buttons[other].setAttribute("aria-pressed", String(other === name));

@@ -118,7 +118,8 @@ export function headGrid({ pick, hover }) {
       const selected = state.order.indexOf(state.layer * state.heads + state.head);
       cells.forEach((one, place) => one.setAttribute("aria-selected", String(place === selected)));
       if (!node.contains(document.activeElement)) reach(selected);
-      if (before?.layer !== state.layer || before?.head !== state.head || before?.order !== state.order) {
+      const same = before?.layer === state.layer && before.head === state.head && before.order === state.order && before.cell === cell;
+      if (!same && cells[selected]) {
         const top = cells[selected].offsetTop;
         if (top < node.scrollTop || top + cell > node.scrollTop + node.clientHeight) node.scrollTop = top - node.clientHeight / 2;
       }

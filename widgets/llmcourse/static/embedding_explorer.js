@@ -96,7 +96,7 @@ function render({ model, el }) {
   const isRow = (row) => Number.isInteger(row) && row >= 0 && row < space.count;
 
   const compute = () => {
-    const mode = model.get("mode"), kind = model.get("metric"), wanted = model.get("k");
+    const mode = model.get("mode"), kind = model.get("metric"), wanted = Math.max(1, model.get("k"));
     const at = Math.max(model.get("maps").indexOf(model.get("projection")), 0), map = maps[at];
     const centre = centreOf(mode, map), found = centre ? space.nearest(centre.vector, kind, wanted, centre.rows) : [];
     let near = null, circle = null;

@@ -3,7 +3,5 @@ import { element } from "./common.js";
 
 // The nodes of a sentence; all text goes in as text nodes.
 export function withCode(sentence) {
-  const parts = sentence.split("`");
-  if (parts.length % 2 === 0) parts.push(`\`${parts.pop()}`); // a backtick without a partner stands for itself
-  return parts.map((part, position) => (position % 2 ? element("code", {}, part) : part));
+  return sentence.split(/`([^`]+)`/).map((part, position) => (position % 2 ? element("code", {}, part) : part));
 }

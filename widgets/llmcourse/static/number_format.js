@@ -90,7 +90,7 @@ function render({ model, el }) {
     table.show(value, kind, scaleOf);
     range.show({ value, format: kind.name, scaleOf, log: true });
     const centre = Number.isFinite(stored) ? stored : 0, gap = Math.min(...[below, above].filter((one) => one > 0 && Number.isFinite(one)), Infinity);
-    const steps = 2 ** model.get("zoom"), reach = (Number.isFinite(gap) && Number.isFinite(stored) ? gap : formatLimits(kind, scale).smallest) * steps;
+    const steps = 2 ** Math.max(1, Math.min(12, model.get("zoom"))), reach = (Number.isFinite(gap) && Number.isFinite(stored) ? gap : formatLimits(kind, scale).smallest) * steps;
     zoom.set(steps);
     nearTitle.textContent = `Close up: ${steps.toLocaleString("en")} steps of ${kind.label} to each side of ${withMinus(shortNumber(centre))}, evenly`;
     near.show({ value, format: kind.name, scaleOf, low: centre - reach, high: centre + reach, log: false });

@@ -23,7 +23,7 @@ function render({ model, el }) {
   const columnsNow = () => Math.max(model.get("columns"), 1), rowsNow = () => base.length / columnsNow();
   const clamp = (value, count) => Math.max(0, Math.min(value, count - 1));
   const settings = () => ({
-    bits: model.get("bits"), method: model.get("method"), group: model.get("group"), clip: model.get("clip"), outlier: model.get("outlier"),
+    bits: Math.max(2, Math.min(8, model.get("bits"))), method: model.get("method"), group: model.get("group"), clip: model.get("clip"), outlier: model.get("outlier"),
     row: clamp(model.get("row"), rowsNow()), column: clamp(model.get("column"), columnsNow()),
   });
 

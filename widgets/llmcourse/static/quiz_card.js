@@ -1,10 +1,15 @@
 // Quiz: questions that say, once answered, why each option is right or what leads to it. Needs no kernel.
 import { element, errorLine, followTheme } from "./common.js";
+import { withCode } from "./inline_code.js";
+import { orderList, standingRight } from "./quiz_order.js";
 
-// The same rule as is_right in quizzes/__init__.py: positions of options in any order, or a number.
+// The same rule as is_right in quizzes/__init__.py: positions of options in any order, a number, or positions of items in
+// the order they were put. What cannot be a choice is not right.
 export function isRight(question, choice) {
-  if (question.kind === "numeric") return Math.abs(choice - question.answer) <= question.tolerance + 1e-12;
-  return question.option.every((option, position) => option.right === choice.includes(position));
+  if (question.kind === "numeric") return typeof choice === "number" && Math.abs(choice - question.answer) <= question.tolerance + 1e-12;
+  if (!Array.isArray(choice)) return false;
+  if (question.kind === "order") return choice.length === question.item.length && standingRight(question, choice) === choice.length;
+  return choice.every((position) => question.option[position]?.right) && question.option.every(({ right }, position) => !right || choice.includes(position));
 }
 
 // The trap that a wrong number fell into: the nearest one within the tolerance.
@@ -20,13 +25,10 @@ export function numberFrom(text) {
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : null;
 }
 
-// A sentence whose parts in backticks are code; strings become text nodes.
-function withCode(sentence) {
-  return sentence.split("`").map((part, position) => (position % 2 ? element("code", {}, part) : part));
-}
-
 function questionView(question, number, prefix, answer, forget) {
   const numeric = question.kind === "numeric";
+  const items = question.kind === "order" ? orderList(question) : null;
+  const tries = element("span", { class: "llmc-muted" });
   const verdict = element("div", { class: "llmc-quiz-verdict", role: "status" });
   const button = element("button", { type: "button" });
   const options = (question.option ?? []).map((option, position) => {
@@ -40,16 +42,18 @@ function questionView(question, number, prefix, answer, forget) {
   });
   const box = numeric ? element("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Your answer, a number", size: 12 }) : null;
   const explanation = element("div", { class: "llmc-quiz-explanation" });
-  const note = question.kind === "multiple" ? element("div", { class: "llmc-muted" }, "More than one may be right.") : null;
+  const hint = { multiple: "More than one may be right.", order: "Put these in order: by the arrows, the arrow keys, or the handle." }[question.kind];
+  const note = hint ? element("div", { class: "llmc-muted" }, hint) : null;
   const row = numeric ? element("div", { class: "llmc-row" }, box, question.unit ? element("span", {}, question.unit) : null) : null;
   const node = element("fieldset", { class: "llmc-quiz-question" },
     element("legend", {}, `${number + 1}. `, ...withCode(question.text)),
-    note, ...options.map(({ row }) => row), row, element("div", { class: "llmc-row" }, button, verdict), explanation);
+    note, ...options.map(({ row }) => row), row, items?.node, element("div", { class: "llmc-row" }, button, verdict, tries), explanation);
 
   let given; // the choice that is shown as answered
   button.addEventListener("click", () => {
     if (given !== undefined) { forget(); return; }
-    const choice = numeric ? numberFrom(box.value) : options.flatMap(({ input }, position) => (input.checked ? [position] : []));
+    if (items && !items.touched()) { verdict.textContent = "Move the items into order first."; return; }
+    const choice = items ? items.order() : numeric ? numberFrom(box.value) : options.flatMap(({ input }, position) => (input.checked ? [position] : []));
     if (choice === null) verdict.textContent = "Write a number, with a point for decimals: 0.25";
     else if (!numeric && choice.length === 0) verdict.textContent = "Choose an answer first.";
     else answer(choice);
@@ -63,7 +67,7 @@ function questionView(question, number, prefix, answer, forget) {
     const solution = element("details", {}, element("summary", {}, "Show the answer"), why);
     return trap ? [element("div", {}, ...withCode(trap.reason)), solution] : [solution];
   };
-  const show = (choice) => {
+  const show = (choice, count) => {
     const before = given;
     given = choice;
     const done = choice !== undefined;
@@ -71,10 +75,13 @@ function questionView(question, number, prefix, answer, forget) {
     button.textContent = done ? "Try again" : "Check";
     node.classList.toggle("llmc-quiz-right", right);
     node.classList.toggle("llmc-quiz-wrong", done && !right);
-    if (done) verdict.textContent = right ? "✓ Right" : "✗ Not yet";
+    tries.textContent = count ? `${count.tries === 1 ? "1 try" : `${count.tries} tries`}${count.right && !right ? ", right before" : ""}` : "";
+    const standing = items && done && Array.isArray(choice) ? `: ${standingRight(question, choice)} of ${question.item.length} stand right` : "";
+    if (done) verdict.textContent = right ? "✓ Right" : `✗ Not yet${standing}`;
     else if (before !== undefined) verdict.textContent = "";
+    if (items && (done || before !== undefined)) items.show(choice);
     options.forEach(({ option, input, mark, reason, row: line }, position) => {
-      if (done) input.checked = choice.includes(position);
+      if (done) input.checked = Array.isArray(choice) && choice.includes(position);
       else if (before !== undefined) input.checked = false;
       input.disabled = done;
       line.classList.toggle("llmc-quiz-chosen", done && input.checked);
@@ -94,15 +101,19 @@ function questionView(question, number, prefix, answer, forget) {
 function render({ model, el }) {
   const questions = model.get("questions");
   const prefix = `llmc-quiz-${Math.random().toString(36).slice(2)}`;
-  const change = (name, choice) => {
+  const change = (question, choice) => {
     const answers = { ...model.get("answers") };
-    if (choice === undefined) delete answers[name];
-    else answers[name] = choice;
+    if (choice === undefined) delete answers[question.id];
+    else answers[question.id] = choice;
+    if (choice !== undefined && !model.get("live")) { // with a kernel Python counts, since it also keeps
+      const { right, tries } = model.get("counts")[question.id] ?? { right: false, tries: 0 };
+      model.set("counts", { ...model.get("counts"), [question.id]: { right: right || isRight(question, choice), tries: tries + 1 } });
+    }
     model.set("answers", answers);
     model.save_changes();
   };
   const views = questions.map((question, number) => questionView(
-    question, number, prefix, (choice) => change(question.id, choice), () => change(question.id, undefined)));
+    question, number, prefix, (choice) => change(question, choice), () => change(question, undefined)));
   const score = element("div", { class: "llmc-muted" });
   const stops = [];
   const root = element("section", { class: "llmc llmc-quiz", "aria-label": `Quiz: ${model.get("title")}` },
@@ -110,13 +121,17 @@ function render({ model, el }) {
     ...views.map(({ node }) => node), errorLine(model, stops));
 
   const update = () => {
-    const answers = model.get("answers");
-    views.forEach(({ show }, number) => show(answers[questions[number].id]));
+    const answers = model.get("answers"), counts = model.get("counts") ?? {};
+    views.forEach(({ show }, number) => show(answers[questions[number].id], counts[questions[number].id]));
     const right = questions.filter((question) => question.id in answers && isRight(question, answers[question.id])).length;
-    score.textContent = `${right} of ${questions.length} right`;
+    const tries = questions.reduce((sum, { id }) => sum + (counts[id]?.tries ?? 0), 0);
+    score.textContent = `${right} of ${questions.length} right${tries ? ` · ${tries === 1 ? "1 try" : `${tries} tries`}` : ""}`;
   };
-  model.on("change:answers", update);
-  stops.push(followTheme(root, () => {}), () => model.off("change:answers", update));
+  for (const name of ["answers", "counts"]) {
+    model.on(`change:${name}`, update);
+    stops.push(() => model.off(`change:${name}`, update));
+  }
+  stops.push(followTheme(root, () => {}));
   update();
   el.append(root);
   return () => stops.forEach((stop) => stop());

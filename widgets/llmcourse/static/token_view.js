@@ -38,7 +38,7 @@ function render({ model, el }) {
     describe();
   };
   const describe = () => {
-    const tokens = model.get("tokens"), ids = model.get("ids"), at = model.get("selected");
+    const tokens = model.get("tokens"), ids = model.get("ids"), at = model.get("selected") < tokens.length ? model.get("selected") : -1;
     const characters = Array.from(model.get("text")).length;
     count.textContent = at >= 0 && at < ids.length
       ? `token ${at + 1} of ${ids.length}: “${tokenLabel(tokens[at], 60)}”, id ${ids[at]}`

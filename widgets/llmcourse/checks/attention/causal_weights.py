@@ -4,11 +4,11 @@ import torch
 
 from ...exercise import Exercise, Mistake
 from ...scratch.attention import causal_mask
-from ...scratch.attention import softmax as stable_softmax
 
 
 def causal_weights(scores):
-    return stable_softmax(scores.masked_fill(~causal_mask(len(scores)), -torch.inf))
+    future = torch.ones(len(scores), len(scores)).triu(1).bool()
+    return scores.masked_fill(future, -torch.inf).softmax(-1)
 
 
 def mask_after_softmax(scores):
@@ -63,4 +63,14 @@ EXERCISE = Exercise(
         ),
     ],
     hint="torch.ones(n, n).triu(1) marks the future. Fill the scores there with -torch.inf, then softmax.",
+    second_hint=(
+        "`scores.masked_fill(future, -torch.inf)` with a boolean `future`; `softmax(-1)` is the last step, "
+        "not the first."
+    ),
+    statement=(
+        "From square `scores` (queries × keys), return weights that never look ahead and still sum to one in "
+        "each row. The first row is always `[1, 0, 0, …]`."
+    ),
+    difficulty=2,
+    minutes=4,
 )

@@ -69,4 +69,13 @@ EXERCISE = Exercise(
         ),
     ],
     hint="Make queries = torch.arange(period, 2 * period) and index weights[queries, …] with one key a query.",
+    second_hint="The key is one after the copy: `queries - period + 1`. Then take the mean.",
+    statement=(
+        "`weights` is the attention of one head, (2 · period, 2 · period), on a sequence that is read twice. "
+        "Token `i` of the second reading (`i` from `period` to `2 * period - 1`) has its copy at `i - "
+        "period`. How much, on average, does it look at the token *after* that copy?\n\n"
+        "For `period = 3` the mean of `weights[3, 1]`, `weights[4, 2]`, `weights[5, 3]`."
+    ),
+    difficulty=3,
+    minutes=8,
 )

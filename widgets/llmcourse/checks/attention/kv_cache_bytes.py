@@ -19,4 +19,13 @@ EXERCISE = Exercise(
         Mistake("one head only", 30 * 2 * 64 * 4, "That is one key head and one value head. There are 3 of each."),
     ],
     hint="layers × (keys and values) × key heads × head size × bytes of one number.",
+    second_hint="30 layers, 2 for keys and values, 3 key heads, 64 features. A 32-bit number takes 4 bytes.",
+    worked="30 * 2 * 3 * 64 * 4  # 46,080",
+    statement=(
+        "The embedded model runs here in 32-bit numbers. It has 30 layers, 9 query heads, 3 key heads, and "
+        "heads of 64 features. By how many **bytes** does its KV cache grow with each token? (Its logits, for"
+        " comparison, take 196,608 bytes a token.)"
+    ),
+    difficulty=1,
+    minutes=3,
 )

@@ -3,7 +3,10 @@
 import torch
 
 from ...exercise import Exercise, Mistake
-from ...scratch.attention import merge_heads
+
+
+def merge_heads(heads):
+    return heads.transpose(0, 1).flatten(1)
 
 
 def merged_without_transpose(heads):
@@ -57,4 +60,11 @@ EXERCISE = Exercise(
         ),
     ],
     hint="First transpose(0, 1) to (tokens, heads, size), then join the last two dimensions: flatten(1).",
+    second_hint="Two calls are enough: `heads.transpose(0, 1)` and on its result `.flatten(1)`.",
+    statement=(
+        "From `heads` of shape (heads, tokens, size) back to (tokens, heads × size): one row a token, head "
+        "0's features first. From the tensor above you should get `[[1, 2, 30, 40], [5, 6, 70, 80]]`."
+    ),
+    difficulty=2,
+    minutes=4,
 )

@@ -65,4 +65,14 @@ EXERCISE = Exercise(
         Mistake("degrees", rotated_by_degrees, "The angles are in radians already, as cos and sin want them."),
     ],
     hint="(1, 0) must go to (cos, sin), and (0, 1) to (−sin, cos). Each pair has its own angle.",
+    second_hint=(
+        "The first feature is `x[:, 0] * cos - x[:, 1] * sin`. Which sum is the second? Join both with "
+        "`torch.stack(…, dim=-1)`."
+    ),
+    statement=(
+        "`x` has the shape (n, 2), `angle` the shape (n,), in radians. Turn each pair counter-clockwise by "
+        "its own angle. `[1, 0]` turned by π/2 is `[0, 1]`."
+    ),
+    difficulty=2,
+    minutes=5,
 )

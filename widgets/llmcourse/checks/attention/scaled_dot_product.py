@@ -3,11 +3,11 @@
 import torch
 
 from ...exercise import Exercise, Mistake
-from ...scratch.attention import attention
 
 
 def scaled_dot_product(query, key, value):
-    return attention(query, key, value)
+    scores = query @ key.T / query.shape[-1] ** 0.5
+    return scores.softmax(-1) @ value
 
 
 def without_scale(query, key, value):
@@ -31,7 +31,7 @@ def without_softmax(query, key, value):
 
 
 def mean_of_keys(query, key, value):
-    return attention(query, key, key)
+    return scaled_dot_product(query, key, key)
 
 
 def make_query_key_value(size, generator):
@@ -81,4 +81,11 @@ EXERCISE = Exercise(
         ),
     ],
     hint="Three lines: scores = query @ key.T / √d, weights = softmax of each row, result = weights @ value.",
+    second_hint="`query @ key.T` has one row a query. Divide it by `query.shape[-1] ** 0.5` before `softmax(-1)`.",
+    statement=(
+        "For one head: `query`, `key`, `value` of shape (tokens, d) each. Return the weighted mean of the "
+        "values for each query. With zeros as queries, every result is the plain mean of the values."
+    ),
+    difficulty=2,
+    minutes=5,
 )

@@ -3,11 +3,10 @@
 import torch
 
 from ...exercise import Exercise, Mistake
-from ...scratch.attention import repeat_heads
 
 
 def share_key_heads(key, heads):
-    return repeat_heads(key, heads)
+    return key.repeat_interleave(heads // len(key), dim=0)
 
 
 def repeated_in_turn(key, heads):
@@ -60,4 +59,11 @@ EXERCISE = Exercise(
         ),
     ],
     hint="How many query heads share one key head? heads // len(key). Then repeat_interleave along dim 0.",
+    second_hint="`repeat_interleave` takes how often each key head is wanted, `heads // len(key)`, and `dim=0`.",
+    statement=(
+        "`key` has the shape (key heads, tokens, size). Return (heads, tokens, size), where neighbouring "
+        "query heads share one key head. For 2 key heads A, B and `heads=4` the order is A, A, B, B."
+    ),
+    difficulty=2,
+    minutes=4,
 )

@@ -7,7 +7,8 @@ from ...scratch.attention import softmax as stable_softmax
 
 
 def softmax(scores):
-    return stable_softmax(scores)
+    powers = (scores - scores.amax(-1, keepdim=True)).exp()
+    return powers / powers.sum(-1, keepdim=True)
 
 
 def softmax_over_queries(scores):
@@ -61,4 +62,13 @@ EXERCISE = Exercise(
         ),
     ],
     hint="Take exp of all scores, then divide each row by its sum: sum(-1, keepdim=True).",
+    second_hint=(
+        "powers = scores.exp(); then powers divided by `powers.sum(-1, keepdim=True)`. The last dimension is the row."
+    ),
+    statement=(
+        "Turn a matrix of scores, one row a query, into weights. Each row must be positive and sum to one. "
+        "The scores `[2, 1, 0]` give `[0.67, 0.24, 0.09]`."
+    ),
+    difficulty=1,
+    minutes=3,
 )

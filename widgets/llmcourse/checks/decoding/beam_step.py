@@ -75,4 +75,18 @@ EXERCISE = Exercise(
     ],
     hint="`scores[:, None] + log_probs` holds the score of every child. Flatten, `topk`, then `divmod` by the "
     "vocabulary's size gives back beam and token.",
+    second_hint=(
+        "Add each beam's score to its row, flatten, take `topk`, and turn each place back with `divmod(place,"
+        " vocabulary)`."
+    ),
+    statement=(
+        "`scores` (beams,) holds each beam's log probability so far; `log_probs` (beams, vocabulary) the log "
+        "probabilities of its next token. Return the best children of **all** beams as a list of `(beam, "
+        "token)` pairs of plain integers, best first, as many as there are beams.\n\n"
+        "Worked value: for `scores = torch.tensor([-1.0, -2.0])` and `log_probs = torch.tensor([[0.5, 0.4, "
+        "0.1], [0.1, 0.1, 0.8]]).log()` the result is `[(0, 0), (0, 1)]`: both places go to children of beam "
+        "0."
+    ),
+    difficulty=3,
+    minutes=10,
 )

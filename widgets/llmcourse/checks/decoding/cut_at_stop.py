@@ -92,4 +92,12 @@ EXERCISE = Exercise(
         ),
     ],
     hint="Join the pieces first. `text.find(stop)` gives the place of a stop string, or -1.",
+    second_hint="Find every stop string that is in the joined text, take the smallest place, and cut there.",
+    statement=(
+        "`pieces` are the texts of the tokens, `stops` several stop strings. Return the text to show: "
+        "everything before the first stop string in the text, or everything if there is none.\n\n"
+        'Worked value: `cut_at_stop([" Hi", ".\\n", "User", ":"], ["###", "\\nUser:"])` is `" Hi."`.'
+    ),
+    difficulty=3,
+    minutes=8,
 )

@@ -67,4 +67,13 @@ EXERCISE = Exercise(
         ),
     ],
     hint="Softmax first. The bar is `p * probs.max()`. Divide what stays by its sum.",
+    second_hint="`probs >= p * probs.max()` marks what stays; multiply by it, then divide by the new sum.",
+    statement=(
+        "Return the **probabilities** of the tokens at least `p` times as likely as the likeliest, "
+        "renormalised.\n\n"
+        "Worked value: for the logits `torch.tensor([0.2, 0.5, 0.3]).log()` and `p = 0.5` the bar is 0.25, "
+        "and the result is `tensor([0.0000, 0.6250, 0.3750])`."
+    ),
+    difficulty=2,
+    minutes=4,
 )

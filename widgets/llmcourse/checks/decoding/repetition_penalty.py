@@ -84,4 +84,15 @@ EXERCISE = Exercise(
     ],
     hint="`logits[ids]` picks the logits of the text so far. Both cases must move down: divide the positive, "
     "multiply the negative.",
+    second_hint=(
+        "On a clone: `torch.where(logits[ids] > 0, logits[ids] / penalty, logits[ids] * penalty)`, assigned at `ids`."
+    ),
+    statement=(
+        "Return the **logits**, with every token that occurs in `ids` (a list) made less likely. How often it"
+        " occurs does not matter.\n\n"
+        "Worked value: `my_repetition_penalty(torch.tensor([4.0, -4.0, 4.0]), [0, 1, 1], 2.0)` is "
+        "`tensor([2., -8., 4.])`."
+    ),
+    difficulty=2,
+    minutes=6,
 )

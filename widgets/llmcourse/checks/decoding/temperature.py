@@ -59,4 +59,12 @@ EXERCISE = Exercise(
         ),
     ],
     hint="Two operations, in this order: scale the logits, then turn them into probabilities.",
+    second_hint="`logits / value` first, then `.softmax(-1)`.",
+    statement=(
+        "Return the **probabilities** of the next token at temperature `value`.\n\n"
+        "Worked value: `temperature(torch.tensor([2.0, 1.0]), 0.5)` is `tensor([0.8808, 0.1192])`, the "
+        "softmax of `[4, 2]`."
+    ),
+    difficulty=1,
+    minutes=3,
 )

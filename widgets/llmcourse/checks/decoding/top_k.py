@@ -83,4 +83,13 @@ EXERCISE = Exercise(
         ),
     ],
     hint="`logits.topk(k).values[-1]` is the smallest logit that stays. `masked_fill` removes the rest.",
+    second_hint=(
+        "Compare: `logits < smallest` marks what goes. Fill it with `-math.inf`, and leave the places as they are."
+    ),
+    statement=(
+        "Return the **logits**, with −∞ for all but the `k` likeliest tokens.\n\n"
+        "Worked value: `my_top_k(torch.tensor([1.0, 3.0, 2.0]), 2)` is `tensor([-inf, 3., 2.])`."
+    ),
+    difficulty=1,
+    minutes=5,
 )

@@ -89,4 +89,14 @@ EXERCISE = Exercise(
     ],
     hint="Sort in descending order. `cumsum - itself` is what the likelier tokens hold before each token: "
     "keep a token while that is below p.",
+    second_hint=(
+        "`ranked[before >= p] = 0`, then `torch.zeros_like(probs).scatter(0, order, ranked)` puts each back at its id."
+    ),
+    statement=(
+        "Return the **probabilities** of the nucleus, renormalised, each at its own id.\n\n"
+        "Worked value: for the logits `torch.tensor([0.2, 0.5, 0.3]).log()` and `p = 0.6` the result is "
+        "`tensor([0.0000, 0.6250, 0.3750])`."
+    ),
+    difficulty=2,
+    minutes=8,
 )

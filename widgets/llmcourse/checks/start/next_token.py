@@ -68,4 +68,12 @@ EXERCISE = Exercise(
         ),
     ],
     hint="`logits` holds one score for each token of the vocabulary. Which position holds the largest?",
+    second_hint="`logits.argmax()` gives the position as a tensor; `int(…)` makes a whole number of it.",
+    statement=(
+        "The simplest rule of all is **greedy**: always take the likeliest token. Write a function that gets "
+        "the logits, a tensor with one score for each token, and returns the *id* of the likeliest token as a"
+        " whole number. For the logits `[0.1, 2.0, -3.0]` it returns `1`."
+    ),
+    difficulty=1,
+    minutes=3,
 )

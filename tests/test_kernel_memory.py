@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from kernel_memory import KernelMemory
+from llmcourse.kernel_memory import KernelMemory
 
 
 def test_a_peak_that_is_over_is_still_known():
