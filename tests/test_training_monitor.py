@@ -289,6 +289,13 @@ def test_training_anew_forgets_the_warning():
     assert monitor.warnings == []
 
 
+def test_a_short_run_prints_no_line(capsys):
+    monitor = TrainingMonitor()
+    for step in monitor.steps(3):
+        monitor.log(step, loss=1.0)
+    assert capsys.readouterr().err == ""
+
+
 def test_waiting_says_how_far_it_is_where_no_widget_is_shown(capsys):
     monitor = TrainingMonitor()
     monitor.start(monitor.log(step, loss=1.0) for step in range(3))

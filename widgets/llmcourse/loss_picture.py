@@ -7,6 +7,7 @@ import numpy as np
 from .pictures import figure_png
 
 PATHS = ("#d1361b", "#1d2127", "#7a3db8", "#0b6e4f", "#8a5a00", "#5d656f")
+HUGE = 1e150  # matplotlib takes differences, which must not overflow
 MOST_DRAWN = 60  # lines of the mesh along each axis
 
 
@@ -22,6 +23,7 @@ def loss_picture(losses, xs, ys, paths, minimum, names, log_scale, yaw, pitch):
     figure = Figure(figsize=(8, 3.7), dpi=100, layout="constrained")
     mesh, flat = figure.add_subplot(1, 2, 1, projection="3d"), figure.add_subplot(1, 2, 2)
     finite = np.isfinite(shown)
+    shown = np.where(finite, np.clip(shown, -HUGE, HUGE), np.nan)
     colours = None
     if finite.any():
         limits = {"vmin": shown[finite].min(), "vmax": shown[finite].max()}

@@ -214,10 +214,12 @@ class TrainingMonitor(CourseWidget):
         self.flush()
 
     def _print_line(self, last=False):
-        """The progress as one line of text, once a second, where the widget is not shown; none for a short run."""
+        """The progress as one line of text, once a second, where the widget is not shown. A run of the cell itself that
+        is over within a second says nothing; one in the background says at least that it is over.
+        """
         now = time.monotonic()
-        worth_it = self._lines or self.state != "finished" if last else now - self._printed >= 1
-        if not self._seen and worth_it:
+        told = self._lines or self._training is not None or self.state != "finished"
+        if not self._seen and (told if last else now - self._printed >= 1):
             self._lines += 1
             self._printed = now
             print("\r" + progress_line(self._log.active), end="\n" if last else "", file=sys.stderr, flush=True)
