@@ -1,4 +1,7 @@
-"""Every rule of the anatomy of a lesson is broken once, on purpose, and tells it; a whole lesson breaks none."""
+"""Every rule of the anatomy of a lesson is broken once, on purpose, and tells it; a whole lesson breaks none.
+
+The rules stand in lesson_order, lesson_prose, lesson_cells and lesson_exercises.
+"""
 
 import copy
 import dataclasses

@@ -58,7 +58,7 @@ GROUPS = {
         Entry(
             "EmbeddingExplorer",
             "Find neighbours of words in all dimensions, see what the map hides, and solve king − man + woman.",
-            'words = "king queen prince princess man woman boy girl Paris London France England cat dog".split()\n'
+            'words = ["king", "queen", "man", "woman", "Paris", "London", "France", "England", "cat", "dog"]\n'
             "EmbeddingExplorer.of_tokens(model, tokenizer, words, selected=0)",
         ),
     ],
@@ -79,7 +79,7 @@ GROUPS = {
             "TrainingMonitor",
             "Follow the curves of a run while it trains, compare runs, pause it and stop it.",
             "monitor = TrainingMonitor(total_steps=300)\n"
-            "for step in monitor.steps(): monitor.log(step, train_loss=3 * 0.98**step + 0.5, lr=1e-3)\n"
+            "monitor.start(monitor.log(step, train_loss=3 * 0.98**step + 0.5, lr=1e-3) for step in range(300))\n"
             "monitor",
         ),
         Entry(
@@ -174,7 +174,8 @@ def notebook():
     """The gallery as a notebook without outputs; its cell ids are the names of the widgets."""
     import nbformat.v4 as v4
 
-    names = sorted({entry.name for entries in GROUPS.values() for entry in entries} | {"load_model"})
+    names = {entry.name for entries in GROUPS.values() for entry in entries} | {"load_model"}
+    names = sorted(names, key=lambda name: (name[0].islower(), name.lower()))  # as ruff sorts imports
     cells = [
         v4.new_markdown_cell(_OPENING.format(colab=colab_url(PATH), binder=binder_url(PATH)), id="title"),
         v4.new_code_cell(_SETUP.format(repository=REPOSITORY, names=",\n    ".join(names)), id="setup"),
