@@ -12,7 +12,7 @@ TORCH_INDEX ?= --extra-index-url https://download.pytorch.org/whl/cpu --retries 
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab run lessons new-lesson check-lessons test test-unit test-lessons test-browser lint bench model clean
+.PHONY: help lab run lessons gallery new-lesson check-lessons test test-unit test-lessons test-browser lint bench model clean
 
 help:  ## show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ new-lesson: $(VENV)/.course  ## begin a lesson with the whole anatomy, never ove
 
 check-lessons: $(VENV)/.course  ## say what stored lessons lack, cell by cell: make check-lessons [LESSON=2.2]
 	$(PY) -m llmcourse.lessons check $(LESSON)
+
+gallery: model  ## write course/gallery.ipynb and the README's list of widgets anew
+	$(PY) -m llmcourse.gallery
 
 test: lint test-unit test-lessons test-browser  ## everything: code, lessons, browser
 

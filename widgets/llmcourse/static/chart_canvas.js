@@ -32,6 +32,23 @@ export function chartCanvas({ height, attributes, draw }) {
   return { canvas, paint, measure, resize, width: () => wide, stop: () => seen.disconnect() };
 }
 
+// A chart that is read like a slider: its canvas with a legend above and a line below that says what is at the marker.
+// Returns what chartCanvas does, with { node, legend, readout }.
+export function readableChart({ label, height, draw }) {
+  const chart = chartCanvas({
+    height, draw,
+    attributes: { class: "llmc-chart", tabindex: "0", role: "slider", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 0, "aria-valuenow": 0 },
+  });
+  const legend = element("div", { class: "llmc-chart-legend" });
+  const readout = element("div", { class: "llmc-chart-readout llmc-muted llmc-number" });
+  return { ...chart, legend, readout, node: element("div", { class: "llmc-chart-place" }, legend, chart.canvas, readout) };
+}
+
+// Where the axes of a chart stand on a canvas of this size, in pixels.
+export function chartArea(wide, high) {
+  return { left: 52, right: wide - 10, top: 22, bottom: high - 36 };
+}
+
 // Round numbers between low and high, about `count` of them: 0, 0.5, 1; on a logarithmic axis powers of ten.
 export function axisTicks(low, high, count, log = false) {
   if (!(high > low)) return [low];

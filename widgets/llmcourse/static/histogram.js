@@ -1,25 +1,16 @@
 // A histogram of one or several series over common bin edges; the first is filled, the others are outlined.
 import { element, shortNumber } from "./common.js";
-import { axisScale, chartCanvas, drawAxes } from "./chart_canvas.js";
-
-const EDGE_LEFT = 52, EDGE_RIGHT = 10, EDGE_TOP = 22, EDGE_BOTTOM = 36;
+import { axisScale, chartArea, drawAxes, readableChart } from "./chart_canvas.js";
 
 // `pick(bin)` is called for a click or an arrow key, when given. `show({ counts: [{ name, values }], edges, xName, yName,
 // marks, selected })` draws: `edges` has one number more than each `values`, `marks` are vertical lines.
 export function histogram({ label, height = 160, pick = null }) {
   let state = { counts: [], edges: [] }, hovered = -1;
-  const chart = chartCanvas({
-    height, draw,
-    attributes: { class: "llmc-chart", tabindex: "0", role: "slider", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 0, "aria-valuenow": 0 },
-  });
-  const { canvas } = chart;
-  const legend = element("div", { class: "llmc-chart-legend" });
-  const readout = element("div", { class: "llmc-chart-readout llmc-muted llmc-number" });
-  const node = element("div", { class: "llmc-chart-place" }, legend, canvas, readout);
+  const chart = readableChart({ label, height, draw }), { canvas, legend, readout, node } = chart;
 
   const bins = () => Math.max(state.edges.length - 1, 0);
   const binAt = (event) => {
-    const share = (event.offsetX - EDGE_LEFT) / (chart.width() - EDGE_LEFT - EDGE_RIGHT);
+    const { left, right } = chartArea(chart.width(), 0), share = (event.offsetX - left) / (right - left);
     const value = state.edges[0] + share * (state.edges.at(-1) - state.edges[0]);
     const next = state.edges.findIndex((edge) => value < edge); // the edge on the right of the mouse
     return Math.max(0, (next < 0 ? bins() : next) - 1);
@@ -46,7 +37,7 @@ export function histogram({ label, height = 160, pick = null }) {
   };
 
   function draw(context, { wide, high, colours }) {
-    const area = { left: EDGE_LEFT, right: wide - EDGE_RIGHT, top: EDGE_TOP, bottom: high - EDGE_BOTTOM };
+    const area = chartArea(wide, high);
     const most = Math.max(0, ...state.counts.flatMap(({ values }) => Array.from(values)));
     if (!bins() || !(most > 0)) {
       context.fillStyle = colours.muted; context.font = `12px ${colours.font}`; context.textAlign = "center"; context.textBaseline = "middle";

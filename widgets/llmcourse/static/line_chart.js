@@ -1,8 +1,6 @@
 // A line chart: up to six series over one x axis, with a marker that follows the mouse or the arrow keys.
 import { element, shortNumber } from "./common.js";
-import { axisScale, chartCanvas, drawAxes } from "./chart_canvas.js";
-
-const CHART_LEFT = 52, CHART_RIGHT = 10, CHART_TOP = 22, CHART_BOTTOM = 36;
+import { axisScale, chartArea, drawAxes, readableChart } from "./chart_canvas.js";
 
 // `pick(x)` is called with the x value of a click, a drag or an arrow key; without it the marker is the chart's own.
 // `show({ series: [{ name, x, y, dashed, points }], xName, yName, xLog, yLog, marker, xText, yText })` draws; values that
@@ -10,14 +8,7 @@ const CHART_LEFT = 52, CHART_RIGHT = 10, CHART_TOP = 22, CHART_BOTTOM = 36;
 // A series may name its `colour` (0–5, else its place); a `faint` one is a pale background without legend and readout.
 export function lineChart({ label, height = 220, pick = null }) {
   let state = { series: [] }, hovered = null, frame = null;
-  const chart = chartCanvas({
-    height, draw,
-    attributes: { class: "llmc-chart", tabindex: "0", role: "slider", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 0, "aria-valuenow": 0 },
-  });
-  const { canvas } = chart;
-  const legend = element("div", { class: "llmc-chart-legend" });
-  const readout = element("div", { class: "llmc-chart-readout llmc-muted llmc-number" });
-  const node = element("div", { class: "llmc-chart-place" }, legend, canvas, readout);
+  const chart = readableChart({ label, height, draw }), { canvas, legend, readout, node } = chart;
 
   const xs = () => frame?.xs ?? [];
   const nearestTo = (wanted) => {
@@ -55,7 +46,7 @@ export function lineChart({ label, height = 220, pick = null }) {
   };
 
   function draw(context, { wide, high, colours }) {
-    const area = { left: CHART_LEFT, right: wide - CHART_RIGHT, top: CHART_TOP, bottom: high - CHART_BOTTOM };
+    const area = chartArea(wide, high);
     if (!frame.xs.length || frame.yLow === Infinity) {
       context.fillStyle = colours.muted; context.font = `12px ${colours.font}`; context.textAlign = "center"; context.textBaseline = "middle";
       context.fillText("No values yet", wide / 2, high / 2);
