@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+DOCUMENTS = Path(__file__).parents[1] / "documents"  # the course's own files, one of each kind
 NO_TEXT = ["nav", "header", "footer", "aside", "script", "style", "noscript", "template", "form"]  # HTML elements
 
 
