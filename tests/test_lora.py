@@ -7,6 +7,7 @@ import pytest
 import torch
 from llmcourse.scratch.adapters import adapter_weights, load_adapter, save_adapter, set_adapter
 from llmcourse.scratch.lora import LoRALinear, add_lora, lora_layers, merge_lora, remove_lora, trainable
+from llmcourse.scratch.nf4 import to_nf4
 from tiny_gguf import tiny_model
 from torch import nn
 
@@ -196,3 +197,15 @@ def test_a_folder_without_an_adapter_is_named(tmp_path):
 def test_a_model_without_lora_has_nothing_to_save(tmp_path):
     with pytest.raises(ValueError, match="call add_lora first"):
         save_adapter(tiny_model(), tmp_path)
+
+
+def test_an_adapter_on_a_quantized_base_learns_and_merges_into_plain_weights():
+    model = add_lora(to_nf4(tiny_model()), rank=2, targets=TARGETS)
+    for layer in lora_layers(model).values():
+        nn.init.normal_(layer.B, std=0.05)
+    loss = model(IDS, labels=IDS).loss
+    loss.backward()
+    assert all(layer.A.grad.abs().sum() > 0 and layer.B.grad.abs().sum() > 0 for layer in lora_layers(model).values())
+    wanted = model(IDS).logits
+    torch.testing.assert_close(merge_lora(model)(IDS).logits, wanted, atol=1e-5, rtol=1e-4)
+    assert isinstance(model.model.layers[0].mlp.down_proj, nn.Linear)

@@ -33,7 +33,7 @@ class LoRALinear(nn.Module):
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout must be at least 0 and below 1; got {dropout!r}.")
         self.base, self.rank, self.scale = base, rank, alpha / rank
-        where = {"device": base.weight.device, "dtype": torch.float32}  # the update learns in full precision
+        where = {"device": _dense(base).device, "dtype": torch.float32}  # the update learns in full precision
         self.A = nn.Parameter(torch.empty(rank, base.in_features, **where))
         self.B = nn.Parameter(torch.zeros(base.out_features, rank, **where))
         nn.init.kaiming_uniform_(self.A, a=math.sqrt(5))
@@ -75,23 +75,27 @@ class LoRALinear(nn.Module):
 
     @torch.no_grad()
     def merge(self):
-        """Add the update to the frozen weights, so that the layer costs no more than before. Can be undone once."""
+        """Add the update to the frozen weights, so that the layer costs no more than before.
+
+        A quantized base is replaced by a plain layer that holds the sum. `unmerge` undoes it.
+        """
         if self.merged:
             return self
-        kept = self.base.weight.detach().clone()
-        whole = kept.float() + self.update()
+        dense = _dense(self.base)
+        whole = dense.float() + self.update()
         if self.length is not None:
             whole = self.stretch()[:, None] * whole
-        self.base.weight.copy_(whole.to(kept.dtype))
-        self._before, self.merged = kept, True
+        self._before, self.merged = self.base, True
+        self.base = nn.Linear(self.base.in_features, self.base.out_features, bias=False, device="meta")
+        self.base.weight = nn.Parameter(whole.to(dense.dtype), requires_grad=False)
+        self.base.bias = self._before.bias
         return self
 
-    @torch.no_grad()
     def unmerge(self):
         """Give the frozen weights back, bit for bit."""
         if self.merged:
-            self.base.weight.copy_(self._before)
-            self._before, self.merged = None, False
+            self.base, self.merged = self._before, False
+            del self._before
         return self
 
 
