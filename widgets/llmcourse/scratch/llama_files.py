@@ -36,13 +36,17 @@ class LlamaConfig:
         """The configuration of a folder with config.json. Raises ValueError where it is no plain Llama."""
         path = Path(folder) / "config.json"
         if not path.exists():
-            raise ValueError(f"folder must hold config.json and safetensors, as save_pretrained writes; {folder} has none.")
-        said = json.loads(path.read_text(encoding="utf-8"))
+            raise ValueError(f"folder must hold config.json, as save_pretrained writes it; {folder} has none.")
+        return cls.of(json.loads(path.read_text(encoding="utf-8")))
+
+    @classmethod
+    def of(cls, said):
+        """The configuration that a dictionary of transformers states. Raises ValueError where it is no plain Llama."""
         rope = said.get("rope_parameters") or said.get("rope_scaling") or {}
         kind = rope.get("rope_type", "default")
         if said.get("model_type") != "llama" or kind != "default" or said.get("attention_bias") or said.get("mlp_bias"):
             raise ValueError(
-                "folder must hold a plain Llama: no biases, RoPE not stretched; "
+                "the configuration must be of a plain Llama, without biases and with RoPE not stretched; "
                 f"this is a {said.get('model_type')!r} with RoPE {kind!r}."
             )
         heads, end = said["num_attention_heads"], said.get("eos_token_id")
