@@ -13,7 +13,10 @@ def stream(model, ids, max_tokens=64, temperature=0.0, seed=None, padding=None, 
     _check(model, ids, max_tokens, temperature)
     end = torch.tensor(model.config.end_ids if end_ids is None else end_ids, dtype=torch.long, device=ids.device)
     drawn = torch.Generator(ids.device)
-    drawn.manual_seed(torch.seed() if seed is None else seed)
+    if seed is None:
+        drawn.seed()
+    else:
+        drawn.manual_seed(seed)
     batch, tokens = ids.shape
     weight = model.norm.weight
     cache = KVCache(model.config, batch, tokens + max_tokens, padding, weight.dtype, ids.device)

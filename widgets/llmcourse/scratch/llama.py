@@ -58,7 +58,7 @@ def rotate(x, cos, signed_sin):
     Rolling by half brings the partner of each feature to its place; the table holds the minus of the first half.
 
     >>> rotate(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 0.0]]), torch.tensor([[-1.0, 1.0]]))
-    tensor([[-0., 1.]])
+    tensor([[0., 1.]])
     """
     return x * cos + x.roll(x.shape[-1] // 2, -1) * signed_sin
 
