@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llmcourse import trace
 from llmcourse.embedded_model import prepare
-from llmcourse.scratch.broken_llama import LINES, without_line
+from llmcourse.scratch.broken_llama import CHANGES, changed
 from llmcourse.scratch.generation import stream
 from llmcourse.scratch.int8_linear import Int8Linear
 from llmcourse.scratch.kv_cache import KVCache
@@ -213,15 +213,15 @@ def test_the_names_cover_every_weight():
     assert set(weight_names(TINY)) | {"head.weight"} == set(Llama(TINY).state_dict())
 
 
-@pytest.mark.parametrize("line", list(LINES))
-def test_without_a_line_only_while_it_is_open(tiny, line):
+@pytest.mark.parametrize("name", list(CHANGES))
+def test_a_line_is_changed_only_while_it_is_open(tiny, name):
     ids = ids_of(1, 8)
     with torch.inference_mode():
         before = tiny(ids)
-        with without_line(line):
-            changed = tiny(ids)
+        with changed(name):
+            after = tiny(ids)
         assert torch.equal(tiny(ids), before)
-    assert torch.equal(changed, before) == (line == "nothing")
+    assert torch.equal(after, before) == (name == "nothing")
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_without_a_line_only_while_it_is_open(tiny, line):
         (lambda m: m.generate(torch.tensor([1, 2])), r"ids must have the shape \(batch, tokens\)"),
         (lambda m: m.generate(ids_of(1, 3), temperature=-1), "temperature must not be negative"),
         (lambda m: m(ids_of(1, 65)), "ids reach 65 tokens; the model reads at most 64"),
-        (lambda m: without_line("x").__enter__(), "name must be one of 'nothing', 'RoPE'"),
+        (lambda m: changed("x").__enter__(), "name must be one of 'nothing', 'no RoPE'"),
     ],
 )
 def test_errors_name_the_argument(tiny, call, words):

@@ -1,6 +1,6 @@
 """Llama with one thing missing: the same weights, one line of the code changed. What is each line worth?
 
-Each entry of LINES changes the forward pass while `without_line` is open and puts it back afterwards. No weight moves.
+Each entry of CHANGES holds while `changed` is open and is put back afterwards. No weight moves.
 """
 
 from contextlib import contextmanager
@@ -42,28 +42,28 @@ def _no_thinking(mlp, x):
     return torch.zeros_like(x)
 
 
-LINES = {  # what is missing: (object, name of its function, what stands there instead)
+CHANGES = {  # name: (object, name of its function, what stands there instead)
     "nothing": (llama, "rotate", llama.rotate),
-    "RoPE": (llama, "rotate", _no_rope),
-    "the root of the mean square": (llama.RMSNorm, "forward", _no_norm),
-    "the residual stream": (llama.Block, "forward", _no_residual),
-    "the norm before, not after": (llama.Block, "forward", _post_norm),
-    "the gate": (llama.SwiGLU, "forward", _ungated),
-    "the feed-forward layers": (llama.SwiGLU, "forward", _no_thinking),
-    "the mean left in place": (llama.RMSNorm, "forward", _layer_norm),
+    "no RoPE": (llama, "rotate", _no_rope),
+    "no root mean square": (llama.RMSNorm, "forward", _no_norm),
+    "no residual stream": (llama.Block, "forward", _no_residual),
+    "norm behind, not before": (llama.Block, "forward", _post_norm),
+    "no gate": (llama.SwiGLU, "forward", _ungated),
+    "no feed-forward layers": (llama.SwiGLU, "forward", _no_thinking),
+    "LayerNorm for RMSNorm": (llama.RMSNorm, "forward", _layer_norm),
 }
 
 
 @contextmanager
-def without_line(name):
-    """While open, every Llama runs without one line; `name` is a key of LINES. Raises ValueError for another.
+def changed(name):
+    """While open, every Llama runs with one line changed; `name` is a key of CHANGES. Raises ValueError for another.
 
-    >>> with without_line("RoPE"):
+    >>> with changed("no RoPE"):
     ...     llama.rotate(torch.ones(1, 2), None, None)
     tensor([[1., 1.]])
     """
-    if name not in LINES:
-        raise ValueError(f"name must be one of {', '.join(map(repr, LINES))}; got {name!r}.")
-    place, function, instead = LINES[name]
+    if name not in CHANGES:
+        raise ValueError(f"name must be one of {', '.join(map(repr, CHANGES))}; got {name!r}.")
+    place, function, instead = CHANGES[name]
     with patch.object(place, function, instead):
         yield
