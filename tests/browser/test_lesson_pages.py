@@ -27,6 +27,7 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
     for name, mark in {
         "TokenView(": ".llmc-token-view",
         "AttentionExplorer(": ".llmc-attention",
+        "ArchitectureExplorer(": ".llmc-architecture-total",
         "SamplingExplorer(": ".llmc-sampling",
         "DecodingTree(": ".llmc-decoding-tree",
         "quiz(": ".llmc-quiz",

@@ -48,7 +48,7 @@ LESSONS = [
     Lesson("1.4", "course/1_fundamentals/4_nlp.ipynb", "Natural language processing", "nlp"),
     Lesson("2.1", "course/2_architecture/1_tokenization.ipynb", "Tokenization", "tokenization"),
     Lesson("2.2", "course/2_architecture/2_attention.ipynb", "Attention", "attention", 90),
-    Lesson("2.3", "course/2_architecture/3_transformer.ipynb", "The transformer", "transformer"),
+    Lesson("2.3", "course/2_architecture/3_transformer.ipynb", "The transformer", "transformer", 120),
     Lesson("2.4", "course/2_architecture/4_decoding.ipynb", "Decoding", "decoding", 90),
     Lesson("2.5", "course/2_architecture/5_pretraining.ipynb", "Pretraining", "pretraining"),
     Lesson(
