@@ -74,7 +74,7 @@ def test_a_tiktoken_file_needs_no_merges(gpt2_like, tmp_path):
     ours = BPETokenizer(**from_tiktoken(path, GPT2_SPLIT, special={"<|end|>": 1000}))
     assert ours.encode(UNSEEN) == gpt2_like.encode(UNSEEN).ids
     assert ours.encode("low<|end|>")[-1] == 1000
-    assert [symbols for _, symbols in ours.steps("low")][-1] == [ours.token_bytes([ours.encode("low")[0]])[0]]
+    assert [symbols for _, symbols in ours.steps("low")][-1] == ours.token_bytes(ours.encode("low"))
 
 
 def test_joined_ranks_answer_as_a_dictionary_would():
