@@ -81,7 +81,7 @@ def test_scores_divide_by_what_the_halves_are_used_for_elsewhere():
 
 
 def test_training_begins_with_letters_and_merges_by_score():
-    text = "ab " * 5 + "ad " * 3 + "xy"  # ab is the most frequent, but x and y never stand apart
+    text = "ab " * 5 + "cb cb " + "ad " * 3 + "xy"  # ab is the most frequent; x and y never stand apart
     assert train_wordpiece(text, merges=1).tokenize("xy ab ad") == ["xy", "a", "##b", "a", "##d"]
     assert train_wordpiece(text, merges=1, least=3).tokenize("xy ab ad") == ["x", "##y", "a", "##b", "ad"]
     assert train_wordpiece("aa aa", merges=5, least=3).tokenize("aa") == ["a", "##a"]

@@ -5,8 +5,6 @@ import json
 from .model_error import ModelError
 from .packaged_data import packaged_folder
 
-FALLBACK_SOURCE = "Python's own manual"
-
 
 def vocabularies(tokenizer=None, names=None):
     """Tokenizers of known models: {name: tokenizer}, each with `encode(text)`; ready for TokenView(tokenizers=…).
@@ -36,7 +34,8 @@ def vocabularies(tokenizer=None, names=None):
 
 def vocabulary_size(tokenizer):
     """How many tokens a tokenizer of `vocabularies` has, special ones included."""
-    return len(tokenizer.ids) + len(getattr(tokenizer, "special", None) or {})
+    special = getattr(tokenizer, "special", {})
+    return len({*tokenizer.ids.values(), *special.values()})
 
 
 def english_text(characters=1_000_000):
@@ -53,7 +52,7 @@ def english_text(characters=1_000_000):
     except ModelError as problem:
         from pydoc_data.topics import topics
 
-        print(f"{FALLBACK_SOURCE} stands in for the encyclopedia, so the figures below differ: {problem}")
+        print(f"Python's own manual stands in for the encyclopedia, so the figures below differ: {problem}")
         return "\n\n".join(topics[name] for name in sorted(topics))[:characters]
     articles = json.loads((folder / "summaries_en-us.json").read_text(encoding="utf-8"))
     return "\n\n".join(article["extract"] for article in articles.values())[:characters]
