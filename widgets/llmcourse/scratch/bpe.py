@@ -12,6 +12,7 @@ from itertools import pairwise
 import regex  # comes with transformers; it knows \p{L}, which the standard library's re does not
 
 from .bpe_files import BYTE_ORDER, GPT2_SPLIT, from_json
+from .bpe_merging import merge_by_rank, merge_pair
 
 LONG_PIECE = 64  # characters: longer pieces seldom come again, and are not kept
 
@@ -170,7 +171,7 @@ class BPETokenizer:
         What is no character becomes the ids of its single bytes, so `token_bytes` gives all of `data` back where the
         vocabulary has all 256 bytes. Raises TypeError for anything but bytes.
 
-        >>> BPETokenizer([(b"h", b"i")]).encode_bytes(b"hi\xff")
+        >>> BPETokenizer([(b"h", b"i")]).encode_bytes(b"hi\\xff")
         [256, 187]
         """
         if not isinstance(data, bytes):
@@ -178,9 +179,10 @@ class BPETokenizer:
         ids = []
         # A byte 0xNN that forms no character becomes U+DCNN, the rest stays text.
         for part in regex.findall("[\\udc80-\\udcff]|[^\\udc80-\\udcff]+", data.decode("utf-8", "surrogateescape")):
-            stray = "\udc80" <= part <= "\udcff"
-            byte = bytes([ord(part) - 0xDC00]) if stray else b""
-            ids += [self.ids[byte] for _ in range(byte in self.ids)] if stray else self.encode(part, special=False)
+            if not "\udc80" <= part <= "\udcff":
+                ids += self.encode(part, special=False)
+            elif (byte := bytes([ord(part) - 0xDC00])) in self.ids:
+                ids.append(self.ids[byte])
         return ids
 
     def _encode_piece(self, piece, special):
@@ -203,53 +205,6 @@ class BPETokenizer:
         if unknown := [number for number in ids if number not in self._tokens]:
             raise ValueError(f"ids must be in the vocabulary; {unknown[0]} is not.")
         return [self._tokens[number] for number in ids]
-
-
-def merge_pair(symbols, pair, made):
-    """Replace each `pair` of neighbours by `made`, from left to right.
-
-    >>> merge_pair([1, 1, 1, 2], (1, 1), 9)
-    [9, 1, 2]
-    """
-    merged, at, last = [], 0, len(symbols) - 1
-    while at <= last:
-        if at < last and symbols[at] == pair[0] and symbols[at + 1] == pair[1]:
-            merged.append(made)
-            at += 2
-        else:
-            merged.append(symbols[at])
-            at += 1
-    return merged
-
-
-def merge_by_rank(symbols, ranks):
-    """Make all merges there are, the lowest rank first, then from left to right; in n log n steps for n symbols.
-
-    A heap holds the merges that are possible now. A merge makes at most two new neighbours, so only they are looked
-    at, and those of the heap that it made impossible are passed over.
-
-    >>> merge_by_rank([b"l", b"o", b"w"], {(b"o", b"w"): 0, (b"l", b"o"): 1})
-    [b'l', b'ow']
-    """
-    symbols, size = list(symbols), len(symbols)
-    left_of, right_of = list(range(-1, size - 1)), list(range(1, size + 1))
-    heap = [(ranks[pair], at) for at, pair in enumerate(pairwise(symbols)) if pair in ranks]
-    heapq.heapify(heap)
-    while heap:
-        rank, at = heapq.heappop(heap)
-        right = right_of[at]
-        if symbols[at] is None or right == size or ranks.get((symbols[at], symbols[right])) != rank:
-            continue
-        symbols[at] += symbols[right]
-        symbols[right] = None
-        right_of[at] = right_of[right]
-        if right_of[at] < size:
-            left_of[right_of[at]] = at
-            if (found := ranks.get((symbols[at], symbols[right_of[at]]))) is not None:
-                heapq.heappush(heap, (found, at))
-        if at and (found := ranks.get((symbols[left_of[at]], symbols[at]))) is not None:
-            heapq.heappush(heap, (found, left_of[at]))
-    return [symbol for symbol in symbols if symbol is not None]
 
 
 def _isolate(pattern, text):

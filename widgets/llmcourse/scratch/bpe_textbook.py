@@ -7,7 +7,8 @@ compares the two.
 from collections import Counter
 from itertools import pairwise
 
-from .bpe import BYTE_ORDER, merge_pair
+from .bpe_files import BYTE_ORDER
+from .bpe_merging import merge_pair
 
 
 def count_pairs(words, times):

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import regex
 
-from .bpe import merge_pair
+from .bpe_merging import merge_pair
 
 LONGEST_WORD = 100  # characters; a longer word is unknown as a whole
 _IDEOGRAPHS = regex.compile(
