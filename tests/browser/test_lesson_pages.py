@@ -26,6 +26,7 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
     source = (ROOT / lesson.path).read_text(encoding="utf-8")
     for name, mark in {
         "TokenView(": ".llmc-token-view",
+        "BPEStepper(": ".llmc-bpe-headline",
         "AttentionExplorer(": ".llmc-attention",
         "ArchitectureExplorer(": ".llmc-architecture-total",
         "SamplingExplorer(": ".llmc-sampling",
