@@ -62,7 +62,7 @@ def filled(size):
 
 
 def mutate(content, table, dice):
-    """One damaged file: a field overwritten by an extreme value, bytes flipped, cut out, doubled, swapped, or cut off."""
+    """One damaged file: a field made extreme, a bit flipped, bytes cut out, doubled or swapped, or the end cut off."""
     content = bytearray(content)
     places = [4, 8, 16, table.infos_start, *(entry.start for entry in table.metadata.values())]
     places += [tensor.info_start for tensor in table.tensors.values()]

@@ -93,7 +93,7 @@ class LlamaCpp:
         return _sound(self._running().handle_completions(request))
 
     def encode(self, text, special=True):
-        """The token ids of a text, by the tokenizer in the file. special: turn words like <|im_end|> into their token."""
+        """The token ids of a text, by the file's tokenizer. special: whether <|im_end|> is one token or its letters."""
         return self.post("/tokenize", {"content": text, "add_special": True, "parse_special": special})["tokens"]
 
     def log_probabilities(self, ids, progress=None):

@@ -82,7 +82,7 @@ class Report:
 
 
 def quantize_report(source=None, formats=FORMATS, folder="quantized", text=TEXT, threads=1):
-    """Write `source` (a GGUF file; None is the embedded model) in each of `formats` into `folder`, measure all: a Report.
+    """Write `source` (a GGUF file; None: the embedded model) in each of `formats` into `folder`, measure all: a Report.
 
     formats: as requantize.split_format reads them; the original file is measured as well. text: what perplexity is
     measured on, up to 512 tokens of it. threads: for llama.cpp. Shows one progress bar with the time left. Finished

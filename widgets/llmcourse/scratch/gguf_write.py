@@ -49,7 +49,7 @@ def pack_text(text):
 def pack_entry(name, kind, value):
     """A metadata entry: its name, the number of its kind, its value.
 
-    kind: as GGUFEntry says it: "uint32", "float32", "bool", "string", "array of string", … Raises ValueError for another.
+    kind: as GGUFEntry says it: "uint32", "float32", "bool", "string", "array of string", … Raises ValueError else.
 
     >>> pack_entry("a", "uint32", 3).hex(" ")
     '01 00 00 00 00 00 00 00 61 04 00 00 00 03 00 00 00'
