@@ -50,8 +50,8 @@ def write_page(path):
 
 def tidy(notebook):
     """Drop what must not be stored: widget state (it breaks GitHub's preview and blanks an offline page), references
-    to views that died with their kernel (the static picture beside them is shown instead), times and versions.
-    Figures get a palette, so that a lesson with many of them stays small.
+    to views that died with their kernel (the static picture beside them is shown instead), progress bars, times and
+    versions. Figures get a palette, so that a lesson with many of them stays small.
     """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -60,12 +60,20 @@ def tidy(notebook):
     for cell in notebook.cells:
         for name in ("execution", "papermill", "trusted"):
             cell.metadata.pop(name, None)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not _is_progress_bar(output)]
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
                 output.data.pop(WIDGET_VIEW, None)
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = _smaller(output.data["image/png"])
     return notebook
+
+
+def _is_progress_bar(output):
+    """Whether it is a bar of tqdm's, closed since and gone from the page: only words about its beginning are left."""
+    data = output.get("data", {})
+    return WIDGET_VIEW in data and "text/html" not in data and "%|" in data.get("text/plain", "").replace(" ", "")
 
 
 def _smaller(picture):
