@@ -7,6 +7,7 @@ import pytest
 from llmcourse import quantize_report as module
 from llmcourse.model_error import ModelError
 from llmcourse.quantize_report import main, quantize_report
+from llmcourse.report_notes import only_report
 from tiny_gguf import write_tiny_gguf
 
 pytest.importorskip("xllamacpp")
@@ -38,7 +39,7 @@ def test_files_figures_table_and_plot(source, tmp_path):
     assert half.bits_per_weight > eight.bits_per_weight > 8
     assert half.perplexity == pytest.approx(original.perplexity, rel=0.01)
     assert all(row.speed > 0 for row in report.rows)
-    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    names = sorted(path.name for path in (tmp_path / "out").glob("[!.]*"))
     assert names == ["report.json", "report.md", "report.png", "tiny.F16.gguf", "tiny.Q8_0.gguf"]
     assert (tmp_path / "out" / "report.md").read_text().count("\n") == 5
     assert (tmp_path / "out" / "report.png").read_bytes().startswith(b"\x89PNG")
@@ -71,7 +72,7 @@ def test_a_stop_keeps_what_is_finished_and_nothing_half(source, tmp_path, monkey
     command = [str(source), "--formats", "F16", "Q4_0", "--out", str(tmp_path / "out"), "--text", str(text)]
     assert main(command) == 130
     assert "goes on from there" in capsys.readouterr().err
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"report.json", "tiny.F16.gguf"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} - {".report.lock"} == {"report.json", "tiny.F16.gguf"}
     monkeypatch.setattr(module, "requantize", real)
     written = made(monkeypatch)
     assert main(command) == 0
@@ -95,6 +96,16 @@ def test_a_file_in_the_way_is_never_overwritten(source, tmp_path):
     with pytest.raises(ValueError, match="not written by this report"):
         quantize_report(source, ["F32"], tmp_path, TEXT)  # its name is the source's
     assert (tmp_path / "out" / "tiny.Q4_0.gguf").read_text() == "precious"
+
+
+def test_what_a_killed_report_left_goes_and_two_at_once_do_not(source, tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / ".tiny.Q8_0.gguf.abc123").write_text("half")
+    quantize_report(source, ["Q8_0"], folder, TEXT)
+    assert not (folder / ".tiny.Q8_0.gguf.abc123").exists()
+    with only_report(folder), pytest.raises(ModelError, match="Another report is writing"):
+        quantize_report(source, ["Q8_0"], folder, TEXT)
 
 
 def test_a_full_disk_is_told_before_writing(source, tmp_path, monkeypatch):

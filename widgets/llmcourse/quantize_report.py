@@ -16,7 +16,7 @@ from .atomic import write_atomically
 from .llama_cpp import LlamaCpp
 from .model_error import ModelError
 from .quantized_perplexity import MOST_TOKENS, TEXT
-from .report_notes import Notes, room_for
+from .report_notes import Notes, only_report, room_for
 from .requantize import plan, requantize, short_name, split_format
 from .scratch.gguf import read
 
@@ -90,7 +90,8 @@ def quantize_report(source=None, formats=FORMATS, folder="quantized", text=TEXT,
     source: where that is quantized already, what was lost before does not show.
 
     Raises ValueError for an unknown format, a file that is no sound GGUF or one in the way that this report did not
-    write; ModelError without xllamacpp or room on the disk; OSError for a file that cannot be read or written.
+    write; ModelError without xllamacpp or room on the disk, and while another report writes in the folder; OSError for
+    a file that cannot be read or written.
 
     >>> quantize_report(formats=["Q8_0"], folder="quantized").rows[1].size     # doctest: +SKIP
     144811072
@@ -103,9 +104,16 @@ def quantize_report(source=None, formats=FORMATS, folder="quantized", text=TEXT,
     formats = list(dict.fromkeys(formats))
     for format in formats:
         split_format(format)
-    folder.mkdir(parents=True, exist_ok=True)
-    notes = Notes(folder, source.path, text, threads)
-    notes.check_files([_name(source, format) for format in formats])
+    with only_report(folder):
+        notes = Notes(folder, source.path, text, threads)
+        notes.check_files([_name(source, format) for format in formats])
+        report = _measured(source, formats, folder, text, threads, notes)
+        write_atomically(folder / "report.md", report.table().encode())
+        write_atomically(folder / "report.png", _png(report.plot()))
+    return report
+
+
+def _measured(source, formats, folder, text, threads, notes):
     with _Bar(1 + len(formats)) as bar:
         with LlamaCpp(source.path, threads=threads) as llama:  # whether llama.cpp is there shows before any work
             ids = llama.encode(text)[:MOST_TOKENS]
@@ -116,10 +124,7 @@ def quantize_report(source=None, formats=FORMATS, folder="quantized", text=TEXT,
             row = notes.row(Row, format)
             rows.append(row or notes.keep(_made(source, format, folder, ids, threads, notes, bar)))
             bar.finish()
-    report = Report(rows, folder, len(ids))
-    write_atomically(folder / "report.md", report.table().encode())
-    write_atomically(folder / "report.png", _png(report.plot()))
-    return report
+    return Report(rows, folder, len(ids))
 
 
 def _made(source, format, folder, ids, threads, notes, bar):

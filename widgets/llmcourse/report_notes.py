@@ -54,7 +54,11 @@ class Notes:
             return False
 
     def starts(self, name):
-        """Note that `name` is about to be written: from now on the report may replace it."""
+        """Note that `name` is about to be written: from now on the report may replace it. What a killed report left of
+        it goes.
+        """
+        for leftover in self._folder.glob(f".{name}.*"):
+            leftover.unlink(missing_ok=True)
         self._files[name] = None
         self._store()
 
@@ -69,6 +73,26 @@ class Notes:
     def _store(self):
         content = {"source": self._source, "setting": self._setting, "files": self._files, "rows": self._rows}
         write_atomically(self._folder / FILE, json.dumps(content, indent=1).encode())
+
+
+@contextlib.contextmanager
+def only_report(folder):
+    """Inside, no other report writes in `folder`, which is made when it is missing.
+
+    Raises ModelError when one does.
+    """
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".report.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ModelError(f"Another report is writing in {folder}: wait for it, or name another folder.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def room_for(folder, size):
