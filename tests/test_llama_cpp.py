@@ -9,7 +9,7 @@ import gguf
 import numpy as np
 import pytest
 import torch
-from llmcourse.llama_cpp import LlamaCpp, free_cores, llama_cpp_is_there
+from llmcourse.llama_cpp import LlamaCpp, llama_cpp_is_there
 from llmcourse.model_error import ModelError
 from llmcourse.requantize import requantize
 from llmcourse.scratch.gguf import read
@@ -100,6 +100,8 @@ def test_damaged_and_strange_files_are_sentences(tmp_path):
     (tmp_path / "bad.gguf").write_bytes(b"GGUF" + bytes(3))
     with pytest.raises(ValueError, match="cut off"):
         LlamaCpp(tmp_path / "bad.gguf")
+    with pytest.raises(ValueError, match="threads must be a whole number"):
+        LlamaCpp(tmp_path / "bad.gguf", threads=0)
     with pytest.raises(FileNotFoundError):
         LlamaCpp(tmp_path / "none.gguf")
     strange = write_tiny_gguf(tmp_path / "strange.gguf", architecture="no-such-thing")
@@ -119,7 +121,3 @@ def test_without_xllamacpp_there_is_one_sentence(monkeypatch, tiny):
     assert not llama_cpp_is_there()
     with pytest.raises(ModelError, match="pip install xllamacpp"):
         LlamaCpp(tiny)
-
-
-def test_free_cores():
-    assert free_cores() >= 1

@@ -5,7 +5,6 @@ from Python and, on the loopback address alone, the OpenAI-compatible HTTP proto
 """
 
 import json
-import os
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -37,7 +36,7 @@ class LlamaCpp:
     float16, and switch flash attention off, to compare log-probabilities with another program's.
 
     Raises ModelError when xllamacpp is missing or llama.cpp refuses the file, ValueError for a file that is no sound
-    GGUF, OSError when it cannot be read.
+    GGUF or a number below 1, OSError when the file cannot be read.
 
     >>> with LlamaCpp("SmolLM2-135M-Instruct.Q4_1.gguf") as llama:                     # doctest: +SKIP
     ...     llama.chat("What is the capital of France? Answer in one sentence.")
@@ -45,6 +44,9 @@ class LlamaCpp:
     """
 
     def __init__(self, path, context=1024, threads=1, exact=False):
+        for name, value in (("context", context), ("threads", threads)):
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number from 1 on; got {value!r}.")
         engine = _engine()
         read(path)  # says in a sentence what is wrong with a damaged file; llama.cpp only says that it failed
         parameters = engine.CommonParams()
@@ -148,12 +150,3 @@ def _sound(reply):
     told = reply.get("error", reply) if isinstance(reply, dict) else reply
     told = told.get("message", told) if isinstance(told, dict) else told
     raise ValueError(f"llama.cpp refused the request: {str(told)[:200]}")
-
-
-def free_cores():
-    """The cores that this process may use, at least one: the most threads that make sense.
-
-    >>> free_cores() >= 1
-    True
-    """
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
