@@ -93,6 +93,13 @@ def test_refresh_stores_outputs_without_what_dies_with_the_kernel(course):
     assert data["text/html"].startswith("<img alt=")
 
 
+def test_a_closed_progress_bar_is_not_stored(course):
+    path = course.write("9.1", "from tqdm.notebook import tqdm\nlist(tqdm(range(3), desc='Writing', leave=False))")
+    lessons.refresh("9.1")
+    outputs = nbformat.read(path, 4).cells[0].outputs
+    assert [output.output_type for output in outputs] == ["execute_result"]
+
+
 def test_a_failing_refresh_leaves_the_file_as_it_was(course):
     path = course.write("9.1", "x = 1", "1 / 0")
     before = path.read_bytes()

@@ -31,6 +31,7 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "ArchitectureExplorer(": ".llmc-architecture-total",
         "SamplingExplorer(": ".llmc-sampling",
         "DecodingTree(": ".llmc-decoding-tree",
+        "GGUFMap(": ".llmc-gguf-map",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:
