@@ -1,4 +1,4 @@
-"""SmoothQuant from scratch: the function is unchanged before rounding, the model afterwards, and rounding hurts less."""
+"""SmoothQuant from scratch: nothing changes before rounding, the weights come back, and rounding hurts less."""
 
 import pytest
 import torch
