@@ -5,7 +5,7 @@ import torch
 from ...exercise import Exercise, Mistake
 
 
-def absmax(weights, bits):
+def round_absmax(weights, bits):
     largest = 2 ** (bits - 1) - 1
     scale = weights.abs().max() / largest
     return (weights / scale).round() * scale
@@ -46,7 +46,7 @@ def make_weights(size, generator):
 EXERCISE = Exercise(
     name="number_formats.absmax",
     goal="Weights rounded by absmax, and read back.",
-    solution=absmax,
+    solution=round_absmax,
     cases=make_weights,
     mistakes=[
         Mistake(
@@ -77,7 +77,7 @@ EXERCISE = Exercise(
     statement=(
         "Round `weights` to `bits` bits with one scale for all: the largest magnitude becomes the largest code. "
         "Return the "
-        "weights that the codes stand for. `[0.5, -1.0, 0.3]` with 4 bits gives the codes `[4, -7, 2]`, and these "
+        "weights that the codes stand for. `[0.6, -1.0, 0.3]` with 4 bits gives the codes `[4, -7, 2]`, and these "
         "the weights `[0.571, -1.0, 0.286]`."
     ),
     difficulty=1,

@@ -5,7 +5,7 @@ import torch
 from ...exercise import Exercise, Mistake
 
 
-def zeropoint(x, low, high, bits):
+def round_zeropoint(x, low, high, bits):
     low, high, last = min(low, 0), max(high, 0), 2**bits - 1
     scale = (high - low) / last
     zero = round(-low / scale)
@@ -59,7 +59,7 @@ def make_range(size, generator):
 EXERCISE = Exercise(
     name="number_formats.zeropoint",
     goal="Numbers rounded with a zero point, in a range that was measured before.",
-    solution=zeropoint,
+    solution=round_zeropoint,
     cases=make_range,
     mistakes=[
         Mistake(
