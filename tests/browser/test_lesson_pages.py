@@ -32,6 +32,8 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "SamplingExplorer(": ".llmc-sampling",
         "DecodingTree(": ".llmc-decoding-tree",
         "GGUFMap(": ".llmc-gguf-map",
+        "NumberFormat(": ".llmc-number-format",
+        "QuantizationExplorer(": ".llmc-quantization",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:
