@@ -34,6 +34,8 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "GGUFMap(": ".llmc-gguf-map",
         "NumberFormat(": ".llmc-number-format",
         "QuantizationExplorer(": ".llmc-quantization",
+        "ChunkViewer(": ".llmc-chunk-viewer",
+        "EmbeddingExplorer(": ".llmc-embedding-explorer",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:
