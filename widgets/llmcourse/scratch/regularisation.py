@@ -1,4 +1,4 @@
-"""Remedies against learning by heart: dropout, penalties on the weights, early stopping, shifted pictures."""
+"""Remedies against learning by heart: dropout, penalties on the weights, early stopping, jittered pictures."""
 
 import math
 
@@ -77,19 +77,27 @@ class EarlyStopping:
         model.load_state_dict(self._weights)
 
 
-def shifted(images, generator, most=1):
-    """Augmentation: each picture moved by up to `most` pixels each way, the border filled with zeros.
+def jittered(images, generator, turn=15.0, move=1.0, scale=0.15):
+    """Augmentation: each picture turned, moved and resized at random, the border filled with zeros.
 
-    images: (count, height, width). generator: a torch.Generator. A moved seven is still a seven.
+    images: (count, height, width). generator: a torch.Generator. turn: at most so many degrees each way; move: so many
+    pixels; scale: such a share of the size. A seven that leans is still a seven: only use what keeps the label.
 
-    >>> shifted(torch.ones(1, 3, 3), torch.Generator().manual_seed(0), most=0).sum()
-    tensor(9.)
+    >>> jittered(torch.ones(2, 4, 4), torch.Generator().manual_seed(0), turn=0, move=0, scale=0).sum()
+    tensor(32.)
     """
     count, height, width = images.shape
-    padded = nn.functional.pad(images, (most,) * 4)
-    down, right = torch.randint(2 * most + 1, (2, count, 1, 1), generator=generator)
-    rows, columns = torch.arange(height).view(1, -1, 1), torch.arange(width)
-    return padded[torch.arange(count).view(-1, 1, 1), down + rows, right + columns]
+
+    def draw(most):
+        return most * (2 * torch.rand(count, generator=generator) - 1)
+
+    angle, size = torch.deg2rad(draw(turn)), 1 + draw(scale)
+    right, down = draw(2 * move / width), draw(2 * move / height)  # the grid runs from -1 to 1
+    rows = [size * angle.cos(), -size * angle.sin(), right, size * angle.sin(), size * angle.cos(), down]
+    grid = nn.functional.affine_grid(
+        torch.stack(rows, 1).view(-1, 2, 3), (count, 1, height, width), align_corners=False
+    )
+    return nn.functional.grid_sample(images[:, None], grid, align_corners=False)[:, 0]
 
 
 def _weights(model):
