@@ -44,7 +44,7 @@ LESSONS = [
     Lesson("0", "course/0_start_here.ipynb", "Start here", "start", 30),
     Lesson("1.1", "course/1_fundamentals/1_math.ipynb", "Mathematics", "math"),
     Lesson("1.2", "course/1_fundamentals/2_python_for_ml.ipynb", "Python for machine learning", "python_for_ml"),
-    Lesson("1.3", "course/1_fundamentals/3_neural_networks.ipynb", "Neural networks", "neural_networks"),
+    Lesson("1.3", "course/1_fundamentals/3_neural_networks.ipynb", "Neural networks", "neural_networks", 100),
     Lesson("1.4", "course/1_fundamentals/4_nlp.ipynb", "Natural language processing", "nlp"),
     Lesson("2.1", "course/2_architecture/1_tokenization.ipynb", "Tokenization", "tokenization", 90),
     Lesson("2.2", "course/2_architecture/2_attention.ipynb", "Attention", "attention", 90),
