@@ -13,7 +13,7 @@ from pathlib import Path
 from .packaged_data import packaged_folder
 from .scratch.splitters import sentence_bounds
 
-KINDS = ("shared", "number", "paraphrase", "two", "unanswerable")
+KINDS = ("shared", "number", "rare", "paraphrase", "two", "unanswerable")
 LONGEST = 90  # words of a passage: so that three of them, and a question, are a short prompt
 
 

@@ -27,19 +27,15 @@ def all_or_nothing(claims, passages):
     return float(all(any(claim in passage for passage in passages) for claim in claims))
 
 
-def any_will_do(claims, passages):
-    return float(any(claim in passage for claim in claims for passage in passages))
-
-
 def every_mention_counted(claims, passages):
     return sum(claim in passage for claim in claims for passage in passages) / len(claims)
 
 
 def make_claims(size, generator):
-    """Claims that no passage, one passage or two passages support; one passage that supports none."""
+    """Claims that no passage, one, two or all passages support."""
     facts = ["cats purr", "dogs bark", "owls hoot", "bees hum"]
     facts = [facts[place] for place in torch.randperm(4, generator=generator).tolist()]
-    passages = [f"{facts[0]} and {facts[1]}", f"{facts[0]}, {facts[2]} and {facts[1]}", *["fish swim"] * size]
+    passages = [f"{facts[0]} and {facts[1]}", f"{facts[0]}, {facts[2]} and {facts[1]}", *[f"{facts[0]}, fish swim"] * size]
     return [facts[0], facts[1], facts[2], *["cows fly"] * size, "pigs read"], passages
 
 
@@ -69,11 +65,6 @@ EXERCISE = Exercise(
             "all or nothing",
             all_or_nothing,
             "One invented claim makes your score 0. It is a share: supported claims / all claims.",
-        ),
-        Mistake(
-            "one is enough",
-            any_will_do,
-            "One true claim makes your score 1, however much is invented beside it. Divide by all claims.",
         ),
         Mistake(
             "mentions counted",

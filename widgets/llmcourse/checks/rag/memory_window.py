@@ -57,14 +57,14 @@ def turns_counted(turns, budget):
 
 
 def make_turns(size, generator):
-    """The newest turns fill the budget exactly, before them stands a long one, and before that a short one."""
+    """The newest turns fill the budget exactly or leave one word of room; before them a long turn, then a short one."""
     words = ["cats", "dogs", "owls", "bees"]
     lengths = torch.randint(2, 4, (size + 1,), generator=generator).tolist()
     turns = [f"say {words[length]}" + " yes" * (length - 2) for length in lengths]
     turns = [f"{number} {turn}" for number, turn in enumerate(turns)]
     long = "this is a very long turn about " + " and ".join(words[: 1 + size % 4])
     total = sum(len(turn.split()) for turn in turns)
-    return ["hi", "hello", long, *turns], total
+    return ["hi", "hello", long, *turns], total + size % 2
 
 
 EXERCISE = Exercise(
