@@ -1,8 +1,8 @@
 """BM25 that answers in milliseconds: an inverted index, from scratch.
 
 `retrieval.bm25` walks through every passage for every query. An inverted index keeps, for each word, the passages that
-hold it and what the word adds to each, so that a query touches only those. Ours computes what a word adds when the index
-is built, as Lù 2024 (bm25s) does; the scores are the same to the last few bits. https://arxiv.org/abs/2407.03618
+hold it and what the word adds to each, so that a query touches only those. What a word adds is computed when the
+index is built, as Lù 2024 (bm25s) does; the scores are the same to the last few bits. https://arxiv.org/abs/2407.03618
 """
 
 import math
@@ -20,8 +20,8 @@ class BM25Index:
     Raises ValueError for k1 or b outside their range, or without passages.
 
     >>> index = BM25Index(["the cat sat", "the dog"])
-    >>> index.scores("cat").round(3).tolist(), index.search("cat sat", k=1)
-    ([0.291, 0.0], [(0, 0.5816...)])
+    >>> index.scores("cat").round(3).tolist(), [number for number, _ in index.search("cat sat", k=5)]
+    ([0.291, 0.0], [0])
     """
 
     def __init__(self, passages, k1=1.2, b=0.75):

@@ -1,8 +1,8 @@
 """Conversation memory, from scratch: what of a dialogue goes into the next prompt.
 
 A language model remembers nothing between two calls; a chat is a prompt that is written anew each time. The classes
-below keep turns and say which text stands for them: all (`BufferMemory`), the newest that fit (`WindowMemory`), a summary
-(`SummaryMemory`) or those that resemble the question (`VectorMemory`). All have `add` and `recall`.
+below keep turns and say which text stands for them: all (`BufferMemory`), the newest that fit (`WindowMemory`), a
+summary (`SummaryMemory`) or those that resemble the question (`VectorMemory`). All have `add` and `recall`.
 """
 
 from .retrieval import VectorIndex

@@ -1,7 +1,7 @@
 """Rerank passages by how likely a language model finds the question after each: query likelihood, from scratch.
 
 Ponte & Croft 1998 ranked by P(query | passage) with word counts; Sachan et al. 2022 (https://arxiv.org/abs/2204.07496)
-let a pretrained language model say it, with no training. A cross-encoder does it better where one is at hand (lesson 6.3).
+let a pretrained language model say it, with no training. A cross-encoder does it better where there is one (6.3).
 """
 
 import torch

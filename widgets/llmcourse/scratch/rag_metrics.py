@@ -1,8 +1,8 @@
 """Is the answer right, and does it stand on what was found? The scores of question answering and of RAG, from scratch.
 
 Context precision, context recall, faithfulness and answer relevancy follow Es et al. 2023 (Ragas,
-https://arxiv.org/abs/2309.15217): the formulas are theirs, and a large language model makes their yes/no decisions. Here
-gold passages and words make them (`supported`), which is reproducible and free, and blind to paraphrase.
+https://arxiv.org/abs/2309.15217): the formulas are theirs, and a large language model makes their yes/no decisions.
+Here gold passages and words make them (`supported`), which is reproducible and free, and blind to paraphrase.
 """
 
 import math
@@ -17,10 +17,8 @@ from .retrieval import terms, unit_rows
 from .splitters import sentence_bounds
 
 CITATION = re.compile(r"\[\d{1,3}(?:, ?\d{1,3})*\]")
-SMALL = frozenset(
-    "a an and are as at be been by for from had has have in into is it its of on or that the their there this to was "
-    "were which who whose with".split()
-)
+_SMALL = "a an and are as at be been by for from had has have in into is it its of on or that the their there this to"
+SMALL = frozenset(terms(_SMALL + " was were which who whose with"))  # words that carry no claim
 
 
 def plain(text):

@@ -35,7 +35,8 @@ def make_claims(size, generator):
     """Claims that no passage, one, two or all passages support."""
     facts = ["cats purr", "dogs bark", "owls hoot", "bees hum"]
     facts = [facts[place] for place in torch.randperm(4, generator=generator).tolist()]
-    passages = [f"{facts[0]} and {facts[1]}", f"{facts[0]}, {facts[2]} and {facts[1]}", *[f"{facts[0]}, fish swim"] * size]
+    both = [f"{facts[0]} and {facts[1]}", f"{facts[0]}, {facts[2]} and {facts[1]}"]
+    passages = [*both, *[f"{facts[0]}, fish swim"] * size]
     return [facts[0], facts[1], facts[2], *["cows fly"] * size, "pigs read"], passages
 
 
@@ -75,8 +76,8 @@ EXERCISE = Exercise(
     hint="For each claim: `any(claim in passage for passage in passages)`. Then the share that is true.",
     second_hint="sum of those truths / len(claims).",
     statement=(
-        "`claims` are the statements of an answer, `passages` what the model was given, both lists of texts. A claim is "
-        "supported when it stands in at least one passage (`claim in passage`). Return the share of supported claims."
+        "`claims` are the statements of an answer, `passages` what the model was given, both lists of texts. A claim "
+        "is supported when it stands in at least one passage (`claim in passage`). Return their share."
         "\n\nWorked value: `faithful(['cats purr', 'cats fly'], ['all cats purr', 'dogs bark'])` is 0.5."
     ),
     difficulty=1,
