@@ -39,7 +39,7 @@ class BufferMemory:
 
 
 class WindowMemory(BufferMemory):
-    """The newest turns that together hold at most `budget` tokens; count: text -> its tokens.
+    """The newest turns that together hold at most `budget` tokens, line breaks included; count: text -> its tokens.
 
     >>> memory = WindowMemory(budget=4, count=lambda text: len(text.split()))
     >>> memory.add("One?", "Yes.")
@@ -56,7 +56,7 @@ class WindowMemory(BufferMemory):
         """The newest turns that fit, oldest first."""
         kept, left = [], self.budget
         for turn in reversed(self.turns):
-            left -= self.count(turn)
+            left -= self.count(turn + "\n")
             if left < 0:
                 break
             kept.append(turn)
