@@ -36,6 +36,7 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "QuantizationExplorer(": ".llmc-quantization",
         "ChunkViewer(": ".llmc-chunk-viewer",
         "EmbeddingExplorer(": ".llmc-embedding-explorer",
+        "RAGInspector(": ".llmc-rag-inspector",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:
