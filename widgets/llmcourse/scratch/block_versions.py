@@ -125,7 +125,7 @@ class TinyLM(nn.Module):
         return self.head(self.norm(self.blocks(x)))
 
 
-def train_version(block, ids, vocabulary, steps=200, batch=16, context=64, seed=0):
+def train_version(block, ids, vocabulary, steps=200, batch=8, context=64, seed=0):
     """Train a TinyLM on a text's ids (a vector): (model, losses). The last tenth of the text is left for testing."""
     from tqdm.auto import tqdm
 
