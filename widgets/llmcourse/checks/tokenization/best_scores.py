@@ -9,7 +9,7 @@ from .inputs import random_word
 
 
 def best_scores(word, log_probs):
-    best = [0.0] + [-math.inf] * len(word)
+    best = [0.0] + [float("-inf")] * len(word)
     for end in range(1, len(word) + 1):
         for start in range(end):
             piece = word[start:end]
@@ -101,14 +101,12 @@ EXERCISE = Exercise(
     ],
     hint="`best[0]` is 0. For each `end`, every piece `word[start:end]` of the vocabulary offers "
     "`best[start] + log_probs[piece]`; keep the greatest.",
-    second_hint="Two loops: `end` from 1 to `len(word)`, `start` from 0 to `end - 1`. Begin with `-math.inf`.",
+    second_hint="Two loops: `end` from 1 to `len(word)`, `start` below it. `float('-inf')` is below every sum.",
     statement=(
         "`log_probs` gives the log probability of each piece. Return a list with one number a place of the word, 0 to "
-        "`len(word)`: the greatest sum of log probabilities of pieces that together make the word up to "
-        "there. It begins "
-        "with 0, for nothing.\n\n"
-        'Worked value: `best_scores("ab", {"a": -1.0, "b": -2.0, "ab": -2.5})` is `[0, -1.0, -2.5]`. '
-        "`math` is imported for you."
+        "`len(word)`: the greatest sum of log probabilities of pieces that together make the word up to there. It "
+        "begins with 0, for nothing.\n\n"
+        'Worked value: `best_scores("ab", {"a": -1.0, "b": -2.0, "ab": -2.5})` is `[0, -1.0, -2.5]`.'
     ),
     difficulty=2,
     minutes=10,

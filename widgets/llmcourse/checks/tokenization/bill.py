@@ -83,8 +83,8 @@ EXERCISE = Exercise(
     ),
     statement=(
         "`turns` is a list of `(question, answer)` lengths in tokens; the prices are in dollars a "
-        "**million** tokens, one "
-        "for input and one for output. Each turn sends the whole conversation so far. Return the dollars in all.\n\n"
+        "**million** tokens, one for input and one for output. Each turn sends the whole conversation so far. Return "
+        "the dollars in all.\n\n"
         "Worked value: `bill([(1000, 500), (1000, 500)], 2.0, 10.0)` is 0.017: input of 1,000 and then 2,500 tokens, "
         "output of 1,000."
     ),

@@ -91,8 +91,7 @@ EXERCISE = Exercise(
     ),
     statement=(
         "`ids` is a list of token ids, `tokens` a list that holds the bytes of each. Return the text. Bytes "
-        "that form no "
-        "character become �, as in every tokenizer.\n\n"
+        "that form no character become �, as in every tokenizer.\n\n"
         'Worked value: `decode_bytes([1, 0, 2], [b"\\xa9", b"caf\\xc3", b"\\xf0"])` is `"café�"`.'
     ),
     difficulty=1,

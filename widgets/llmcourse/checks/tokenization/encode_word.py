@@ -101,9 +101,8 @@ EXERCISE = Exercise(
     second_hint="`min` of a list of `(rank, place)` gives the lowest rank, and of equal ones the first place.",
     statement=(
         "`word` is a text, `ranks` a dictionary from pairs to the order they were learnt in. Begin with "
-        "single letters; "
-        "as long as a pair of neighbours is in `ranks`, merge the one with the **lowest rank** (of equal ones the "
-        "leftmost). Return the list of tokens.\n\n"
+        "single letters; as long as a pair of neighbours is in `ranks`, merge the one with the **lowest rank** (of "
+        "equal ones the leftmost). Return the list of tokens.\n\n"
         'Worked value: `encode_word("abc", {("b", "c"): 0, ("a", "b"): 1})` is `["a", "bc"]`.'
     ),
     difficulty=3,

@@ -124,8 +124,8 @@ EXERCISE = Exercise(
     ),
     statement=(
         "`word` is a text, `vocabulary` a set of pieces; those that begin with `##` stand inside a word. "
-        "From each place "
-        "take the **longest** piece that fits. If at some place none fits, the whole word is `['[UNK]']`.\n\n"
+        "From each place take the **longest** piece that fits. If at some place none fits, the whole word is "
+        "`['[UNK]']`.\n\n"
         'Worked value: `longest_match("unable", {"un", "##able", "##a"})` is `["un", "##able"]`.'
     ),
     difficulty=2,
