@@ -56,6 +56,7 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.bench model  ## measure widgets and lessons side by side; table and plot go into the README
 	$(PY) tests/benchmarks/bench_widgets.py
+	$(PY) tests/benchmarks/bench_bpe.py
 	$(PY) tests/benchmarks/bench_lessons.py
 	$(PY) tests/benchmarks/report.py
 
