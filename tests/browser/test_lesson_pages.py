@@ -29,6 +29,8 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "AttentionExplorer(": ".llmc-attention",
         "SamplingExplorer(": ".llmc-sampling",
         "DecodingTree(": ".llmc-decoding-tree",
+        "LossLandscape(": ".llmc-loss-contour",
+        "TrainingMonitor(": ".llmc-training-monitor",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:
