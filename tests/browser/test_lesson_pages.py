@@ -31,6 +31,8 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "ArchitectureExplorer(": ".llmc-architecture-total",
         "SamplingExplorer(": ".llmc-sampling",
         "DecodingTree(": ".llmc-decoding-tree",
+        "LossLandscape(": ".llmc-loss-contour",
+        "TrainingMonitor(": ".llmc-training-monitor",
         "GGUFMap(": ".llmc-gguf-map",
         "NumberFormat(": ".llmc-number-format",
         "QuantizationExplorer(": ".llmc-quantization",

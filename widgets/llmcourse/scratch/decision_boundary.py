@@ -1,4 +1,4 @@
-"""What a classifier says at every point of a plane: the regions, the border between them, and a film of its training."""
+"""What a classifier says at every point of a plane: regions, the border between them, a film of its training."""
 
 import base64
 import io

@@ -22,7 +22,7 @@ def expression_graph(result, names=None, axes=None):
     width = max(column for column, _ in places.values()) + 1
     axes = axes or plt.subplots(figsize=(min(1.6 * width + 0.4, 9), 3.4))[1]
     for value in order:
-        for source, slope in value.inputs:
+        for source, _ in value.inputs:
             arrow = {"arrowstyle": "->", "color": "#888888", "shrinkA": 24, "shrinkB": 26}
             axes.annotate("", places[id(value)], places[id(source)], arrowprops=arrow)
     for value in order:

@@ -76,7 +76,8 @@ EXERCISE = Exercise(
         Mistake(
             "no bias correction",
             without_correction,
-            "Both memories start at zero and are far too small in the first steps, the square more than the mean. Divide "
+            "Both memories start at zero and are far too small in the first steps, the square more than the "
+            "mean. Divide "
             "the mean by 1 - 0.9 ** step and the square by 1 - 0.999 ** step before you use them.",
         ),
         Mistake(
@@ -93,12 +94,14 @@ EXERCISE = Exercise(
         Mistake(
             "no root",
             without_root,
-            "The mean square has the unit of a slope squared. Take its root, or knobs with small slopes take giant steps.",
+            "The mean square has the unit of a slope squared. Take its root, or knobs with small slopes take "
+            "giant steps.",
         ),
         Mistake(
             "corrected means kept",
             corrected_means_kept,
-            "The knob is right, but you return the corrected memories. Corrected again in the next step, they would grow "
+            "The knob is right, but you return the corrected memories. Corrected again in the next step, they "
+            "would grow "
             "without reason: keep the uncorrected ones.",
         ),
         Mistake("uphill", uphill, "You add the step. The slope points uphill: take it off."),
@@ -112,7 +115,8 @@ EXERCISE = Exercise(
     second_hint="`square = 0.999 * square + 0.001 * grad**2`, then `square / (1 - 0.999**step)`, for the step only.",
     statement=(
         "`mean` and `square` are the memories of a knob, 0 before the first step; `step` counts from 1. Use the usual "
-        "betas, 0.9 and 0.999. Return the new `knob`, `mean` and `square`, the memories as they are kept (uncorrected). "
+        "betas, 0.9 and 0.999. Return the new `knob`, `mean` and `square`, the memories as they are kept "
+        "(uncorrected). "
         "In the first step the knob moves by `lr * grad / (|grad| + eps)`: nearly `lr`, however small the slope is."
     ),
     difficulty=3,

@@ -49,7 +49,8 @@ EXERCISE = Exercise(
         Mistake(
             "no scaling",
             without_scale,
-            "With a share gone, the next layer's sums shrink, and in evaluation they are suddenly larger than it is used "
+            "With a share gone, the next layer's sums shrink, and in evaluation they are suddenly larger than "
+            "it is used "
             "to. Divide what stays by 1 - share.",
         ),
         Mistake(
@@ -71,7 +72,8 @@ EXERCISE = Exercise(
         Mistake(
             "scaled in evaluation",
             scaled_in_evaluation,
-            "That is the dropout of 2012, which scales in evaluation. Today it is done in training (inverted dropout), so "
+            "That is the dropout of 2012, which scales in evaluation. Today it is done in training (inverted "
+            "dropout), so "
             "that evaluation needs no change.",
         ),
         Mistake("only in evaluation", only_in_evaluation, "You have training and evaluation the wrong way round."),
@@ -79,8 +81,10 @@ EXERCISE = Exercise(
     hint="In training: zero where noise < share, and everything else divided by 1 - share. Else: x as it is.",
     second_hint="`torch.where(noise < share, 0.0, x / (1 - share))`, but only if `training`.",
     statement=(
-        "`noise` holds uniform random numbers from 0 to 1, as many as `x`. In training set `x` to 0 where `noise < share`, "
-        "and enlarge the rest so that the mean stays the same over many draws. In evaluation give `x` back. For `x = [1, "
+        "`noise` holds uniform random numbers from 0 to 1, as many as `x`. In training set `x` to 0 where "
+        "`noise < share`, "
+        "and enlarge the rest so that the mean stays the same over many draws. In evaluation give `x` back. "
+        "For `x = [1, "
         "1]`, `noise = [0.1, 0.9]`, `share = 0.5` in training you get `[0, 2]`."
     ),
     difficulty=2,

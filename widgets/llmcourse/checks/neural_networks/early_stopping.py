@@ -61,7 +61,8 @@ EXERCISE = Exercise(
         Mistake(
             "keeps the last weights",
             keeps_the_last,
-            "You stop at the right time and keep the weights of that time. They are `patience` epochs past the best: go "
+            "You stop at the right time and keep the weights of that time. They are `patience` epochs past "
+            "the best: go "
             "back to the epoch with the lowest loss.",
         ),
         Mistake(
@@ -72,7 +73,8 @@ EXERCISE = Exercise(
         Mistake(
             "counts rises in a row",
             rises_in_a_row,
-            "You compare each loss with the one before, so a small dip on the way up starts the count anew. Compare with "
+            "You compare each loss with the one before, so a small dip on the way up starts the count anew. "
+            "Compare with "
             "the best so far.",
         ),
         Mistake(
@@ -84,15 +86,21 @@ EXERCISE = Exercise(
         Mistake(
             "never stops",
             never_stops,
-            "You train to the end and look back. It works, but saves no time: stop when `patience` epochs have brought no "
+            "You train to the end and look back. It works, but saves no time: stop when `patience` epochs "
+            "have brought no "
             "record.",
         ),
     ],
-    hint="Walk through the losses, remember the epoch of the lowest so far, and stop when it lies `patience` epochs back.",
+    hint=(
+        "Walk through the losses, remember the epoch of the lowest so far, and stop when it lies "
+        "`patience` epochs back."
+    ),
     second_hint="`if epoch - best == patience: return best, epoch`; after the loop `best, len(losses) - 1`.",
     statement=(
-        "`losses` are the validation losses of epochs 0, 1, 2, …; training stops at the first epoch that lies `patience` "
-        "epochs after the best so far. Return the epoch whose weights are kept and the epoch at which training stops (the "
+        "`losses` are the validation losses of epochs 0, 1, 2, …; training stops at the first epoch that lies "
+        "`patience` "
+        "epochs after the best so far. Return the epoch whose weights are kept and the epoch at which "
+        "training stops (the "
         "last one where it is never stopped). For `[3, 2, 2.5, 2.4, 1]` and `patience = 2` that is `(1, 3)`: the 1 is "
         "never seen."
     ),

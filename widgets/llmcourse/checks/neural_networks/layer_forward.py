@@ -53,7 +53,8 @@ EXERCISE = Exercise(
         Mistake(
             "bias after the activation",
             bias_after_activation,
-            "The bias shifts the point at which the neuron wakes up, so it belongs to the sum, inside the tanh. Outside, "
+            "The bias shifts the point at which the neuron wakes up, so it belongs to the sum, inside the "
+            "tanh. Outside, "
             "outputs can leave the range from -1 to 1.",
         ),
         Mistake(
@@ -70,7 +71,8 @@ EXERCISE = Exercise(
     hint="Weighted sums of all neurons at once: `weights @ inputs`. Then the bias, then `torch.tanh`.",
     second_hint="`torch.tanh(…)` around everything: the product and the bias are inside.",
     statement=(
-        "`inputs` has the shape (inputs,), `weights` (neurons, inputs), one row a neuron, `bias` (neurons,). Return what "
+        "`inputs` has the shape (inputs,), `weights` (neurons, inputs), one row a neuron, `bias` (neurons,). "
+        "Return what "
         "the layer gives: each neuron's weighted sum plus its bias, through `torch.tanh`. With zeros as inputs you get "
         "`torch.tanh(bias)`."
     ),

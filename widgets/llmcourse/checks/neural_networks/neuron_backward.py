@@ -73,7 +73,8 @@ EXERCISE = Exercise(
         Mistake(
             "weights and inputs swapped",
             weights_and_inputs_swapped,
-            "In a product each factor's slope is the *other* factor: a weight's is its input, an input's is its weight.",
+            "In a product each factor's slope is the *other* factor: a weight's is its input, an input's is "
+            "its weight.",
         ),
         Mistake(
             "sign turned",
@@ -86,7 +87,10 @@ EXERCISE = Exercise(
             "1 is the bias's local slope. The chain goes on: multiply it by the slope that arrives at the sum.",
         ),
     ],
-    hint="Go backwards: slope at the output, times the slope of tanh gives the slope at the sum, and from there three ways.",
+    hint=(
+        "Go backwards: slope at the output, times the slope of tanh gives the slope at the sum, "
+        "and from there three ways."
+    ),
     second_hint="`at_sum = 2 * (output - target) * (1 - output**2)`; the weights get `at_sum * inputs`.",
     statement=(
         "A neuron gives `output = tanh(weights @ inputs + bias)`, its loss is `(output - target) ** 2`. Return three "

@@ -52,7 +52,8 @@ EXERCISE = Exercise(
         Mistake(
             "what arrives is missing",
             without_what_arrives,
-            "That is only the local slope. The chain rule multiplies it by `out_grad`, the slope that arrives from above.",
+            "That is only the local slope. The chain rule multiplies it by `out_grad`, the slope that arrives "
+            "from above.",
         ),
         Mistake(
             "slope of a sum",
