@@ -4,6 +4,7 @@ static/retrieval.js computes the same in the page; tests/vectors/rag_inspector.j
 """
 
 import math
+import re
 import unicodedata
 from collections import Counter
 from itertools import groupby
@@ -11,6 +12,7 @@ from itertools import groupby
 import numpy as np
 
 RRF = 60  # the constant of Cormack et al. 2009: how much the first ranks weigh more than later ones
+ASCII_WORD = re.compile("[a-z0-9]+")
 
 
 def words(text):
@@ -34,6 +36,8 @@ def terms(text):
     >>> terms("A cat, a mat")
     ['a', 'cat', 'a', 'mat']
     """
+    if text.isascii():  # most passages: ten times as fast as asking the Unicode table about every character
+        return ASCII_WORD.findall(text.lower())
     return [word for _, _, word in words(text)]
 
 
