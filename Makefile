@@ -12,7 +12,7 @@ TORCH_INDEX ?= --extra-index-url https://download.pytorch.org/whl/cpu --retries 
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab run lessons gallery new-lesson check-lessons test test-unit test-lessons test-browser lint bench model clean
+.PHONY: help lab run lessons gallery quantize new-lesson check-lessons test test-unit test-lessons test-browser lint bench model clean
 
 help:  ## show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ new-lesson: $(VENV)/.course  ## begin a lesson with the whole anatomy, never ove
 
 check-lessons: $(VENV)/.course  ## say what stored lessons lack, cell by cell: make check-lessons [LESSON=2.2]
 	$(PY) -m llmcourse.lessons check $(LESSON)
+
+quantize: model  ## a model in several formats, with size, speed, perplexity: make quantize [ARGS="model.gguf --formats Q8_0 Q4_0"]
+	$(PY) -m llmcourse.quantize_report $(ARGS)
 
 gallery: model  ## write course/gallery.ipynb and the README's list of widgets anew
 	$(PY) -m llmcourse.gallery
@@ -56,6 +59,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.bench model  ## measure widgets and lessons side by side; table and plot go into the README
 	$(PY) tests/benchmarks/bench_widgets.py
+	$(PY) tests/benchmarks/bench_autograd.py
+	$(PY) tests/benchmarks/bench_bpe.py
+	$(PY) tests/benchmarks/bench_llama.py
 	$(PY) tests/benchmarks/bench_lessons.py
 	$(PY) tests/benchmarks/report.py
 

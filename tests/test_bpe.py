@@ -1,5 +1,6 @@
 """The course's byte-level BPE against Hugging Face tokenizers: same merges, same ids, same text back."""
 
+import contextlib
 import json
 import random
 import sys
@@ -94,6 +95,42 @@ def _copy_of(tokenizer):
     return _COPIES.setdefault(id(tokenizer), BPETokenizer.from_pretrained(tokenizer))
 
 
+@given(st.binary(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_come_back(data):
+    trained = BPETokenizer().train("the cat and the hat, naïve 你好 " * 3, 300)
+    assert b"".join(trained.token_bytes(trained.encode_bytes(data))) == data
+    with contextlib.suppress(UnicodeDecodeError):
+        assert trained.encode_bytes(data) == trained.encode(data.decode("utf-8"))
+
+
+def test_a_megabyte_gives_the_real_ids(tokenizer):
+    """Prose, code and Chinese; and words without end, which need the heap: merge by merge they would take hours."""
+    standard_library = Path(random.__file__).parent
+    source = "".join((standard_library / name).read_text(encoding="utf-8") for name in ("random.py", "typing.py"))
+    draw = random.Random(0)
+    chinese = "".join(chr(draw.randrange(0x4E00, 0x9FA5)) for _ in range(50_000))
+    text = (source + "🎉 naïve. " + chinese) * 4
+    text = text[: 1_000_000 - 100_000] + "a" * 100_000
+    assert len(text.encode()) > 1_000_000
+    assert _copy_of(tokenizer).encode(text) == tokenizer.backend_tokenizer.encode(text).ids
+
+
+def test_merging_by_rank_takes_the_steps_that_are_shown(tokenizer):
+    ours = _copy_of(tokenizer)
+    for piece in (" tokenization", "antidisestablishmentarianism", "aaaaaaa", "你好世界", " 🎉"):
+        *_, (_, symbols) = ours.steps(piece)
+        assert ours.token_bytes(ours.encode(piece)) == symbols
+
+
+def test_special_tokens_can_be_switched_off(tokenizer):
+    ours, text = _copy_of(tokenizer), "Hi<|im_end|>\n<|im_start|>system"
+    assert 2 in ours.encode(text) and 2 not in ours.encode(text, special=False)
+    assert ours.encode(text, special=False) == tokenizer(text, split_special_tokens=True)["input_ids"]
+    assert ours.decode(ours.encode(text, special=False)) == text
+    assert ours.encode_bytes(text.encode()) == ours.encode(text, special=False)
+
+
 def test_half_a_surrogate_pair_is_a_question_mark():
     assert BPETokenizer().encode("\ud83c") == BPETokenizer().encode("?")
 
@@ -113,6 +150,8 @@ def test_bad_arguments_are_named(tokenizer):
         BPETokenizer().train("abc", 100)
     with pytest.raises(ValueError, match="ids must be in the vocabulary; 256 is not"):
         BPETokenizer().decode([65, 256])
+    with pytest.raises(TypeError, match="data must be bytes; got str"):
+        BPETokenizer().encode_bytes("x")
     with pytest.raises(ValueError, match="must be a fast tokenizer"):
         BPETokenizer.from_pretrained("gpt2")
 

@@ -63,10 +63,9 @@ def test_it_is_the_recipe_of_sentence_transformers(embedder):
 
 def test_it_equals_the_library_itself(embedder):
     library = pytest.importorskip("sentence_transformers")
-    modules = library.models.Transformer(str(embedder.folder), max_seq_length=256)
-    pooling = library.models.Pooling(modules.get_word_embedding_dimension(), pooling_mode="mean")
-    model = library.SentenceTransformer(modules=[modules, pooling, library.models.Normalize()], device="cpu")
-    np.testing.assert_allclose(embedder.embed(TEXTS), model.encode(TEXTS), atol=2e-6)
+    model = library.SentenceTransformer(str(embedder.folder), device="cpu")  # which adds mean pooling by itself
+    model.max_seq_length = 256
+    np.testing.assert_allclose(embedder.embed(TEXTS), model.encode(TEXTS, normalize_embeddings=True), atol=2e-6)
 
 
 def test_meaning_counts_and_words_do_not(embedder):
@@ -114,6 +113,12 @@ def test_pooling_and_length_are_read_from_the_models_files(tmp_path, mode, pooli
     assert (embedder.pooling, embedder.longest, embedder.width) == (pooling, 16, 16)
     texts = ["a b c", "d " * 60]
     np.testing.assert_allclose(embedder.embed(texts), recipe(embedder, texts, pooling, 16), atol=2e-6)
+
+
+def test_the_newer_way_to_name_the_pooling(tmp_path):
+    folder = write_tiny(tmp_path)
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode": "cls", "include_prompt": True}))
+    assert load_embedder(folder, device="cpu").pooling == "cls"
 
 
 def test_what_the_cache_holds_is_read_and_what_is_damaged_made_anew(tmp_path, monkeypatch):

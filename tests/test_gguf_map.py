@@ -168,6 +168,7 @@ HOSTILE_FILES = {
     "ends .* bytes after the end of the file": header(tensors=1)
     + text(b"w")
     + struct.pack("<IQQIQ", 2, 2**40, 2**60, 2, 0),
+    "larger than any real one": header(tensors=1) + text(b"w") + struct.pack("<IQQIQ", 2, 2**63, 0, 0, 0) + bytes(99),
     "multiple of 32": header(tensors=1) + text(b"w") + struct.pack("<IQIQ", 1, 32, 2, 5) + bytes(99),
     "overlap": header(tensors=2) + INFO + INFO.replace(b"w", b"v") + bytes(99),
     "power of two": header(entries=1) + text(b"general.alignment") + struct.pack("<II", 4, 0),

@@ -93,6 +93,13 @@ def test_refresh_stores_outputs_without_what_dies_with_the_kernel(course):
     assert data["text/html"].startswith("<img alt=")
 
 
+def test_a_closed_progress_bar_is_not_stored(course):
+    path = course.write("9.1", "from tqdm.notebook import tqdm\nlist(tqdm(range(3), desc='Writing', leave=False))")
+    lessons.refresh("9.1")
+    outputs = nbformat.read(path, 4).cells[0].outputs
+    assert [output.output_type for output in outputs] == ["execute_result"]
+
+
 def test_a_failing_refresh_leaves_the_file_as_it_was(course):
     path = course.write("9.1", "x = 1", "1 / 0")
     before = path.read_bytes()
@@ -117,3 +124,14 @@ def test_a_planned_lesson_says_so(course):
 @pytest.mark.parametrize("text, value", [("3", 3), ("0.5", 0.5), ("True", True), ("In the year", "In the year")])
 def test_parameters_are_read_as_python_would(text, value):
     assert lessons._value(text) == value
+
+
+def test_progress_bars_are_not_kept():
+    cell_source = "train()"
+    view = {lesson_store.WIDGET_VIEW: {"model_id": "a"}, "text/plain": "Training:   0%|          | 0/3 [00:00<?]"}
+    other = {lesson_store.WIDGET_VIEW: {"model_id": "b"}, "text/plain": "50% of it, a slider"}
+    bar, slider = (nbformat.v4.new_output("display_data", data) for data in (view, other))
+    said = nbformat.v4.new_output("stream", name="stdout", text="done\n")
+    cell = nbformat.v4.new_code_cell(cell_source, outputs=[bar, said, slider])
+    tidied = lesson_store.tidy(nbformat.v4.new_notebook(cells=[cell]))
+    assert tidied.cells[0].outputs == [said, slider]

@@ -151,3 +151,51 @@ def test_the_index_keeps_its_shape():
         with pytest.raises(ValueError, match=told):
             wrong()
     assert len(index) == 2
+
+
+@given(st.integers(1, 20), st.integers(0, 2**31 - 1), st.data())
+def test_what_is_removed_is_never_found_and_the_rest_as_before(count, seed, data):
+    random = np.random.default_rng(seed)
+    vectors, query = random.normal(size=(count, 3)), random.normal(size=3)
+    kinds = [{"even": number % 2 == 0} for number in range(count)]
+    gone = data.draw(st.sets(st.integers(0, count - 1)))
+    index, before = VectorIndex(), VectorIndex()
+    index.add(vectors, kinds)
+    before.add(vectors, kinds)
+    index.remove(gone)
+    assert len(index) == count - len(gone)
+    for where in (None, {"even": True}, lambda kind: not kind["even"]):
+        left = [each for each in before.search(query, count, where) if each[0] not in gone]
+        assert index.search(query, 4, where) == left[:4]
+    if gone:
+        with pytest.raises(ValueError, match="numbers must be of vectors that are there"):
+            index.remove(gone)
+    index.add(query[None], [{"even": True}])
+    assert index.search(query, 1)[0][0] == count
+
+
+def test_nothing_can_be_removed_from_an_empty_index():
+    with pytest.raises(ValueError, match="0 is not"):
+        VectorIndex().remove([0])
+
+
+@pytest.mark.parametrize("metric", ["cosine", "dot", "euclidean"])
+def test_exact_search_is_faiss_flat(metric):
+    faiss = pytest.importorskip("faiss")
+    faiss.omp_set_num_threads(1)
+    random = np.random.default_rng(0)
+    vectors = (random.normal(size=(300, 12)) * random.uniform(0.2, 3, size=(300, 1))).astype(np.float32)
+    queries = random.normal(size=(20, 12)).astype(np.float32)
+    ours = VectorIndex(metric)
+    ours.add(vectors)
+    if metric == "cosine":
+        vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        queries = queries / np.linalg.norm(queries, axis=1, keepdims=True)
+    theirs = (faiss.IndexFlatL2 if metric == "euclidean" else faiss.IndexFlatIP)(12)
+    theirs.add(vectors)
+    scores, numbers = theirs.search(queries, 10)
+    for query, wanted, score in zip(queries, numbers, scores, strict=True):
+        found = ours.search(query, 10)
+        assert [number for number, _ in found] == wanted.tolist()
+        mine = np.array([value for _, value in found])
+        np.testing.assert_allclose(mine**2 if metric == "euclidean" else mine, score, rtol=1e-4, atol=1e-5)

@@ -26,9 +26,18 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
     source = (ROOT / lesson.path).read_text(encoding="utf-8")
     for name, mark in {
         "TokenView(": ".llmc-token-view",
+        "BPEStepper(": ".llmc-bpe-headline",
         "AttentionExplorer(": ".llmc-attention",
+        "ArchitectureExplorer(": ".llmc-architecture-total",
         "SamplingExplorer(": ".llmc-sampling",
         "DecodingTree(": ".llmc-decoding-tree",
+        "LossLandscape(": ".llmc-loss-contour",
+        "TrainingMonitor(": ".llmc-training-monitor",
+        "GGUFMap(": ".llmc-gguf-map",
+        "NumberFormat(": ".llmc-number-format",
+        "QuantizationExplorer(": ".llmc-quantization",
+        "ChunkViewer(": ".llmc-chunk-viewer",
+        "EmbeddingExplorer(": ".llmc-embedding-explorer",
         "RAGInspector(": ".llmc-rag-inspector",
         "quiz(": ".llmc-quiz",
     }.items():

@@ -15,12 +15,24 @@ def write_atomically(path, content):
     >>> write_atomically("figure.png", picture)                                # doctest: +SKIP
     PosixPath('figure.png')
     """
+    with open_atomically(path) as file:
+        file.write(content)
+    return Path(path)
+
+
+@contextlib.contextmanager
+def open_atomically(path):
+    """A binary file to write piece by piece; it takes the place of `path` when the block ends well, and is gone else.
+
+    >>> with open_atomically("model.gguf") as file:                            # doctest: +SKIP
+    ...     file.write(header)
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
@@ -29,7 +41,6 @@ def write_atomically(path, content):
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    return path
 
 
 def _umask():

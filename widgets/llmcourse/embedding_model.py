@@ -188,10 +188,12 @@ def _settings(path):
 
 
 def _pooling(settings, folder):
-    modes = [key for key, on in settings.items() if key.startswith("pooling_mode_") and on] or [next(iter(POOLINGS))]
-    if len(modes) > 1 or modes[0] not in POOLINGS:
-        raise ModelError(f"The model in {folder} pools by {' and '.join(modes)}: choose one of mean or CLS pooling.")
-    return POOLINGS[modes[0]]
+    named = settings.get("pooling_mode", "mean")  # as sentence-transformers writes it since version 6
+    told = [key for key, on in settings.items() if key.startswith("pooling_mode_") and on] or [named]
+    modes = [POOLINGS.get(mode, mode) for mode in told]
+    if len(modes) > 1 or modes[0] not in POOLINGS.values():
+        raise ModelError(f"The model in {folder} pools by {' and '.join(modes)}: take one that pools by mean or CLS.")
+    return modes[0]
 
 
 def _hub_folder(name):

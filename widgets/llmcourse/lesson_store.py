@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import re
 import tempfile
 
 from . import lesson_files
@@ -51,7 +52,8 @@ def write_page(path):
 def tidy(notebook):
     """Drop what must not be stored: widget state (it breaks GitHub's preview and blanks an offline page), references
     to views that died with their kernel (the static picture beside them is shown instead), times and versions.
-    Figures get a palette, so that a lesson with many of them stays small.
+    Progress bars go, too: they stood still when the kernel ended. Figures get a palette, so that a lesson with many of
+    them stays small.
     """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -60,12 +62,20 @@ def tidy(notebook):
     for cell in notebook.cells:
         for name in ("execution", "papermill", "trusted"):
             cell.metadata.pop(name, None)
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if not _is_bar(output)]
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
                 output.data.pop(WIDGET_VIEW, None)
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = _smaller(output.data["image/png"])
     return notebook
+
+
+def _is_bar(output):
+    """Whether an output is a progress bar of tqdm: a view of a widget whose words are 'name: 0%|'."""
+    data = output.get("data", {})
+    return WIDGET_VIEW in data and re.match(r"[^|\n]*\d+%\|", str(data.get("text/plain", ""))) is not None
 
 
 def _smaller(picture):

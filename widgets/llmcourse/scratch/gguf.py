@@ -25,6 +25,7 @@ STRING, ARRAY = 8, 9
 MOST_ENTRIES = 2**16  # far beyond any real file: what says more is not read
 MOST_ITEMS = 2**22  # texts and nested arrays in all; a vocabulary holds some hundred thousand
 MOST_NESTED = 4
+MOST_WEIGHTS = 2**48  # of one tensor
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class GGUFFile:
     def values_of(self, name):
         """The weights of a tensor in its shape, float32. Raises ValueError where its type cannot be unpacked."""
         tensor = self.tensors[name]
+        if not tensor.size:
+            return np.zeros(tensor.shape, np.float32)
         return dequantize(self.bytes_of(name), tensor.type).reshape(tensor.shape)
 
 
@@ -227,6 +230,8 @@ def _placed(reader, info, data_start, alignment):
     if data_start + offset + size > reader.size:
         missing = data_start + offset + size - reader.size
         reader.fail(f"it is cut off: the tensor {name[:60]!r} ends {missing:,} bytes after the end of the file")
+    if math.prod(each or 1 for each in shape) > MOST_WEIGHTS:  # an empty one of absurd sizes
+        reader.fail(f"the tensor {name[:60]!r} says it has the shape {shape}, larger than any real one")
     return GGUFTensor(name, kind, shape, data_start + offset, size, info_start, info_end)
 
 

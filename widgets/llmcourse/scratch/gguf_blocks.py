@@ -1,10 +1,12 @@
 """The block formats of GGUF files: a few weights share a scale, and each keeps only a few bits.
 
-Layouts: https://github.com/ggml-org/ggml/blob/master/src/ggml-common.h; the bits of K-quants are unpacked by the
-`gguf` package. Rounding follows that package's quants.py.
+Layouts: https://github.com/ggml-org/ggml/blob/master/src/ggml-common.h. Q4_K is taken apart in k_quants.py, the other
+K-quants by the `gguf` package. Rounding follows that package's quants.py.
 """
 
 import numpy as np
+
+from .k_quants import unpack_q4_k
 
 TYPES = {  # number in the file -> (name, weights in a block, bytes of a block)
     **{0: ("F32", 1, 4), 1: ("F16", 1, 2), 28: ("F64", 1, 8), 30: ("BF16", 1, 2)},
@@ -93,6 +95,7 @@ _UNPACK = {
     "Q4_1": lambda blocks: _half(blocks, 0) * _nibbles(blocks[:, 4:]).astype(np.float32) + _half(blocks, 2),
     "Q5_0": _unpack_q5_0,
     "Q8_0": lambda blocks: _half(blocks, 0) * blocks[:, 2:].view(np.int8).astype(np.float32),
+    "Q4_K": unpack_q4_k,
 }
 
 

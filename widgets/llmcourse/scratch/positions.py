@@ -57,7 +57,8 @@ def rope_angles(positions, size, base=10_000.0):
     if size % 2:
         raise ValueError(f"size must be even, since features are turned in pairs; got {size}.")
     pair = torch.arange(0, size, 2, device=positions.device) / size
-    return positions[:, None].float() * base**-pair
+    # 1 / base**pair and not base**-pair: rounded as in transformers, which far positions would tell apart.
+    return positions[:, None].float() * (1 / base**pair)
 
 
 def rope(x, positions, base=10_000.0):

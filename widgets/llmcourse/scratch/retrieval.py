@@ -177,23 +177,33 @@ class VectorIndex:
     def __init__(self, metric="cosine"):
         if metric not in ("cosine", "dot", "euclidean"):
             raise ValueError(f"metric must be 'cosine', 'dot' or 'euclidean'; got {metric!r}.")
-        self.metric, self.vectors, self.metadata = metric, np.zeros((0, 0)), []
+        self.metric, self.vectors, self.metadata, self.removed = metric, np.zeros((0, 0)), [], set()
 
     def __len__(self):
-        return len(self.vectors)
+        return len(self.vectors) - len(self.removed)
 
     def add(self, vectors, metadata=None):
         """Add vectors (n, d), with a dictionary each if given. Raises ValueError when the shapes disagree."""
         vectors = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
-        if vectors.ndim != 2 or (len(self) and vectors.shape[1] != self.vectors.shape[1]):
+        if vectors.ndim != 2 or (self.vectors.size and vectors.shape[1] != self.vectors.shape[1]):
             raise ValueError(f"vectors must have the shape (n, {self.vectors.shape[1] or 'd'}); got {vectors.shape}.")
         if not np.isfinite(vectors).all():
             raise ValueError("vectors must be finite numbers; got NaN or infinity.")
         metadata = [{} for _ in vectors] if metadata is None else list(metadata)
         if len(metadata) != len(vectors):
             raise ValueError(f"metadata must hold one dictionary a vector, {len(vectors)}; got {len(metadata)}.")
-        self.vectors = np.concatenate([self.vectors, vectors]) if len(self) else vectors
+        self.vectors = np.concatenate([self.vectors, vectors]) if self.vectors.size else vectors
         self.metadata += metadata
+
+    def remove(self, numbers):
+        """Never find these vectors again. The others keep their numbers: the places stay as tombstones.
+
+        Raises ValueError for a number that is not there.
+        """
+        numbers = {int(number) for number in numbers}
+        if unknown := sorted(numbers - (set(range(len(self.vectors))) - self.removed)):
+            raise ValueError(f"numbers must be of vectors that are there; {unknown[0]} is not.")
+        self.removed |= numbers
 
     def search(self, query, k=5, where=None):
         """The k best vectors as (number, score), of equal ones the first.
@@ -202,7 +212,8 @@ class VectorIndex:
         are found where k remain.
         """
         fits = where if callable(where) else lambda data: all(data.get(key) == want for key, want in where.items())
-        numbers = np.array([n for n in range(len(self)) if where is None or fits(self.metadata[n])], dtype=int)
+        there = (number for number in range(len(self.vectors)) if number not in self.removed)
+        numbers = np.array([number for number in there if where is None or fits(self.metadata[number])], dtype=int)
         if not len(numbers):
             return []
         scores = self.scores(query)[numbers]

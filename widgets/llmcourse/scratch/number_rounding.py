@@ -1,0 +1,52 @@
+"""Whole tensors rounded to what a format can hold, for formats with and without a torch dtype of their own.
+
+The same rules as number_formats.encode and decode, vectorised: nearest, of two equally near the even one. The layouts
+are in number_formats.KINDS.
+"""
+
+import torch
+
+from .number_formats import KINDS, limits
+
+
+def round_to(x, format):
+    """`x` with every number replaced by the nearest one that the format has; float32.
+
+    x: a float tensor; format: a floating-point key of KINDS such as "bf16", "tf32" or "fp8_e4m3". What is too large
+    becomes infinite, or the largest number in a format without infinity. Raises ValueError for another format.
+
+    >>> round_to(torch.tensor([0.1, 3.14159, 500.0]), "fp8_e4m3")
+    tensor([  0.1016,   3.2500, 448.0000])
+    """
+    if format not in KINDS or not KINDS[format].exponent:
+        floats = ", ".join(name for name, kind in KINDS.items() if kind.exponent)
+        raise ValueError(f"format must be one of {floats}; got {format!r}.")
+    kind, largest = KINDS[format], limits(format)["largest"]
+    x = x.detach().double()  # room for every step of a float32, so that nothing is rounded twice
+    power = (torch.frexp(x).exponent - 1).clamp(min=kind.lowest)  # |x| lies in [2^power, 2^(power + 1))
+    step = torch.ldexp(torch.ones_like(x), power - kind.fraction)
+    rounded = torch.where(x.isfinite(), (x / step).round() * step, x)
+    if kind.infinite:
+        rounded = torch.where(rounded.abs() > largest, x.sign() * torch.inf, rounded)
+    else:
+        rounded = rounded.clamp(-largest, largest)
+    return rounded.float()
+
+
+def scaled_cast(weights, dtype=torch.float8_e4m3fn, group="channel"):
+    """Weights as an 8-bit float with scales: the largest magnitude of each group fills the range of `dtype`.
+
+    weights: (outputs, inputs) floats. dtype: a float8 of torch. group: "tensor" or "channel" (each row has a scale).
+    Returns what is left, float32 of the same shape. Raises ValueError for another group.
+
+    >>> scaled_cast(torch.tensor([[0.001, 0.0005]]))
+    tensor([[0.0010, 0.0005]])
+    """
+    if group not in ("tensor", "channel"):
+        raise ValueError(f"group must be 'tensor' or 'channel'; got {group!r}.")
+    weights = weights.detach().float()
+    size = weights.abs().amax() if group == "tensor" else weights.abs().amax(-1, keepdim=True)
+    largest = torch.finfo(dtype).max
+    scale = torch.where(size > 0, size / largest, 1.0)
+    # Clamped, since a quotient that is rounded up must not leave the range.
+    return (weights / scale).clamp(-largest, largest).to(dtype).float() * scale
