@@ -2,7 +2,8 @@
 
 Every notebook under course/ runs from its first cell to its last in a kernel of its own, with the model in the cache:
 seconds, and the most memory its kernel held. The figures go to results/lessons.json; with numbers given, only those
-lessons are measured anew. A lesson that fails is named and makes the command fail.
+lessons are measured anew. A lesson that fails is named and makes the command fail. With --store the outputs of the
+measured run are stored in the lessons, so that the times they print come from an idle machine.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import time
 from pathlib import Path
 
 import nbformat
+from llmcourse.atomic import write_atomically
 from llmcourse.course_map import LESSONS
 from llmcourse.embedded_model import prepare
 from llmcourse.kernel_memory import KernelMemory
+from llmcourse.lesson_store import tidy
 from measurements import RESULTS, budget, save_results
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -37,8 +40,11 @@ def notebooks():
     return [(numbers.get(path, path), path) for path in found if ".ipynb_checkpoints" not in path]
 
 
-def measure(number, path):
-    """One row: the seconds of all cells (the start of the kernel included), and the kernel's peak in bytes."""
+def measure(number, path, keep=False):
+    """One row: the seconds of all cells (the start of the kernel included), and the kernel's peak in bytes.
+
+    keep: store the outputs in the notebook, as `make lessons` does, unless a cell fails.
+    """
     notebook = nbformat.read(ROOT / path, 4)
     place = {"metadata": {"path": str((ROOT / path).parent)}}
     client = NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name="python3", resources=place)
@@ -50,7 +56,10 @@ def measure(number, path):
                 client.execute_cell(cell, index)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as problem:
             row["failed"] = f"cell {index + 1}: {strip_ansi(str(problem)).strip().splitlines()[-1]}"
-        return row | {"seconds": time.perf_counter() - start, "peak_bytes": memory.peak()}
+        row |= {"seconds": time.perf_counter() - start, "peak_bytes": memory.peak()}
+    if keep and "failed" not in row:
+        write_atomically(ROOT / path, nbformat.writes(tidy(notebook)).encode("utf-8") + b"\n")
+    return row
 
 
 def budgets(rows):
@@ -76,18 +85,21 @@ def budgets(rows):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="their numbers (default: all)")
-    chosen = parser.parse_args(arguments).lessons
+    parser.add_argument("--store", action="store_true", help="store the outputs of these runs in the lessons")
+    parsed = parser.parse_args(arguments)
+    chosen = parsed.lessons
     there = notebooks()
     if unknown := set(chosen) - {number for number, _ in there}:
         parser.error(f"no notebook for {', '.join(sorted(unknown))}; there are {', '.join(n for n, _ in there)}")
     prepare()  # the download and the conversion are no part of any lesson
     work = [(number, path) for number, path in there if not chosen or number in chosen]
     rows = {}
-    with tempfile.TemporaryDirectory() as progress_folder, tqdm(work, unit="lesson") as progress:
-        os.environ["LLMCOURSE_PROGRESS"] = progress_folder  # the learner's own progress stays as it is
+    with tqdm(work, unit="lesson") as progress:
         for number, path in progress:
             progress.set_description(f"lesson {number}")
-            rows[path] = measure(number, path)
+            with tempfile.TemporaryDirectory() as newcomer:
+                os.environ["LLMCOURSE_PROGRESS"] = newcomer  # the learner's own progress is neither shown nor changed
+                rows[path] = measure(number, path, parsed.store)
     old = RESULTS / "lessons.json"
     if chosen and old.exists():
         paths_there = {path for _, path in there}

@@ -35,6 +35,16 @@ def test_a_failing_cell_is_named(course):
     assert bench_lessons.budgets([row]) == [], "a lesson that fails meets no budget"
 
 
+def test_the_outputs_of_a_measured_run_can_be_stored(course, tmp_path):
+    course("a.ipynb", "1 + 1")
+    bench_lessons.measure("1.1", "course/a.ipynb", keep=True)
+    (cell,) = nbformat.read(tmp_path / "course" / "a.ipynb", 4).cells
+    assert cell.outputs[0]["data"]["text/plain"] == "2"
+    course("a.ipynb", "1 + 1", "1 / 0")
+    bench_lessons.measure("1.1", "course/a.ipynb", keep=True)
+    assert all(not cell.outputs for cell in nbformat.read(tmp_path / "course" / "a.ipynb", 4).cells)
+
+
 def test_every_notebook_is_found_and_checkpoints_are_not(course):
     course("0_start_here.ipynb", "1")
     course("9_more/extra.ipynb", "1")
