@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from ..memory_release import release_memory
 from ..quantized_perplexity import MOST_TOKENS, linear_layers
 from ..tracing import encode
 
@@ -59,6 +60,7 @@ def replaced(model, make, names=""):
     finally:
         for name, layer in chosen.items():
             model.set_submodule(name, layer)
+        release_memory()
 
 
 def rounded(model, weights=None, inputs=None, names=""):

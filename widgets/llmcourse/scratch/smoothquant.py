@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import torch
 
+from ..memory_release import release_memory
 from ..quantized_perplexity import MOST_TOKENS, linear_layers
 from ..tracing import encode
 
@@ -92,3 +93,5 @@ def smoothed(model, maxima, alpha=0.5):
     finally:
         for module, weight in reversed(kept):
             module.weight.data = weight
+        kept.clear()
+        release_memory()
