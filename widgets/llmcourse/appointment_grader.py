@@ -1,4 +1,4 @@
-"""Grades an answer of the appointment set from 0 to 1: a reward that a program can verify.
+"""Grades an answer of the appointment set from 0 to 1: a reward that a program gives.
 
 The task: a short message in, one line of JSON out, with the keys day, time (24 hours) and place, and null for what the
 message does not say.
@@ -27,8 +27,8 @@ class Grade:
 def grade(answer, gold):
     """The Grade of an answer against the gold answer, both texts.
 
-    A quarter of the score is the form: the answer is one JSON object with the keys day, time and place in this order,
-    each a text or null, and nothing around it. The rest is shared equally by the three values. Day and time must be
+    A quarter of the score is the form: the answer is one line with one JSON object, with the keys day, time and place in
+    this order, each a text or null, and nothing around it. The rest is shared equally by the three values. Day and time must be
     equal; a place that shares words with the right one earns up to half (word F1 / 2), and its article, preposition,
     capitals and punctuation do not count. Where there is text around a single object, its values still count for half.
 
@@ -55,7 +55,8 @@ def grade(answer, gold):
     if found is None:
         return nothing
     fields = {key: _value(key, found[key], wanted[key]) if key in found else 0.0 for key in KEYS}
-    form = bare and tuple(found) == KEYS and all(value is None or isinstance(value, str) for value in found.values())
+    texts = all(value is None or isinstance(value, str) for value in found.values())
+    form = bare and texts and tuple(found) == KEYS and "\n" not in answer.strip()
     values = (1 - FORM) * sum(fields.values()) / len(KEYS)
     return Grade(round(FORM * form + (values if bare else values / 2), 4), form, fields)
 
