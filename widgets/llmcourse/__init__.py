@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 # A module is never named as a function it holds: importing the module would bind it over the function.
 _HOME = {  # public name -> the module that defines it
     "load_model": "models",
+    "load_embedder": "embedding_model",
     "describe_machine": "machine",
     "trace": "tracing",
     "Trace": "tracing",

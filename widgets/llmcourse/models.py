@@ -1,12 +1,12 @@
 """load_model(): the embedded model, a hub model or a local folder, ready to look inside."""
 
-import contextlib
 import difflib
 import os
 import textwrap
 from pathlib import Path
 
 from . import embedded_model
+from .loading_bars import without_loading_bars
 from .machine import choose_device, choose_dtype, describe_machine
 from .model_error import ModelError
 
@@ -63,7 +63,7 @@ def _load(source, how, **where):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
-        with _without_loading_bars():
+        with without_loading_bars():
             tokenizer = AutoTokenizer.from_pretrained(source, **where)
             return AutoModelForCausalLM.from_pretrained(source, **how, **where), tokenizer
     except ImportError as error:  # an attention or a tokenizer that has its own package
@@ -142,22 +142,3 @@ def _load_from_hub(name, how):
 
 def _in_one_line(error):
     return textwrap.shorten(str(error), 300, placeholder=" …") or type(error).__name__
-
-
-@contextlib.contextmanager
-def _without_loading_bars():
-    """Switch off transformers' bar over the weights, which takes a second; the hub's bars of downloads stay."""
-    from huggingface_hub import utils as hub
-    from transformers.utils import logging
-
-    bars, hub_silent = logging.is_progress_bar_enabled(), hub.are_progress_bars_disabled()
-    logging.disable_progress_bar()  # the hub's too
-    if not hub_silent:
-        hub.enable_progress_bars()
-    try:
-        yield
-    finally:
-        if bars:
-            logging.enable_progress_bar()
-        if hub_silent:
-            hub.disable_progress_bars()
