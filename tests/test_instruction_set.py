@@ -6,13 +6,23 @@ import re
 import pytest
 from llmcourse.appointment_grader import KEYS, grade
 from llmcourse.instruction_set import FOLDER, load_instructions, names_an_answer, prompt_messages
-from llmcourse.scratch.data_filters import leaked, nearest, ngram_index, pattern_fault
+from llmcourse.scratch.data_filters import leaked, length_fault, nearest, ngram_index, pattern_fault
+from llmcourse.scratch.minhash import jaccard, shingles
 
 TRAIN, HELDOUT, GENERAL = (load_instructions(part) for part in ("train", "heldout", "general"))
 BOTH = TRAIN + HELDOUT
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "today", "tomorrow")
 HOURS = ["twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"]
-MINUTES = {"five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30, "fifteen": 15, "thirty": 30}
+MINUTES = {
+    "five": 5,
+    "ten": 10,
+    "quarter": 15,
+    "twenty": 20,
+    "twenty-five": 25,
+    "half": 30,
+    "fifteen": 15,
+    "thirty": 30,
+}
 
 
 def test_counts_and_fields():
@@ -121,3 +131,15 @@ def _times(text):
 
 def _clock(hour, minute):
     return f"{hour:02d}:{minute:02d}"
+
+
+def test_spoiled_messages_have_the_fault_they_are_said_to_have():
+    texts = {each["id"]: each["input"] for each in BOTH}
+    index = ngram_index((each["input"] for each in HELDOUT), size=8)
+    for each in load_instructions("spoiled"):
+        text, fault = each["input"], each["fault"]
+        assert bool(leaked(text, index, size=8)) == (fault == "leak")
+        assert bool(pattern_fault(text)) == (fault == "pattern")
+        assert bool(length_fault(text, 4, 30)) == (fault == "length")
+        alike = jaccard(shingles(text), shingles(texts[each["of"]])) if each["of"] else 0
+        assert (alike >= 0.5) == (fault in ("near-duplicate", "leak")), (text, alike)

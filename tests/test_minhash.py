@@ -56,9 +56,7 @@ def test_candidates_are_all_pairs_that_share_a_band():
     random = np.random.default_rng(0)
     signatures = random.integers(0, 3, (40, 12))
     bands = np.split(signatures, 4, axis=1)
-    brute = [
-        (i, j) for i, j in combinations(range(40), 2) if any((band[i] == band[j]).all() for band in bands)
-    ]
+    brute = [(i, j) for i, j in combinations(range(40), 2) if any((band[i] == band[j]).all() for band in bands)]
     assert candidates(signatures, 4) == brute
     with pytest.raises(ValueError, match="bands must divide"):
         candidates(signatures, 5)

@@ -27,10 +27,10 @@ class Grade:
 def grade(answer, gold):
     """The Grade of an answer against the gold answer, both texts.
 
-    A quarter of the score is the form: the answer is one line with one JSON object, with the keys day, time and place in
-    this order, each a text or null, and nothing around it. The rest is shared equally by the three values. Day and time must be
-    equal; a place that shares words with the right one earns up to half (word F1 / 2), and its article, preposition,
-    capitals and punctuation do not count. Where there is text around a single object, its values still count for half.
+    A quarter of the score is the form: the answer is one line with one JSON object, with the keys day, time and place
+    in this order, each a text or null, and nothing around it. The rest is shared equally by the three values. Day and
+    time must be equal; a place that shares words with the right one earns up to half (word F1 / 2), and its article,
+    preposition, capitals and punctuation do not count. With text around a single object, its values count for half.
 
     An answer that hedges earns nothing: two objects, a key twice, or more than 300 characters. Raises ValueError for a
     gold answer that is not one itself.

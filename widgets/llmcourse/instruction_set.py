@@ -13,6 +13,7 @@ FILES = {
     "train": "appointments_train.jsonl",
     "heldout": "appointments_heldout.jsonl",
     "general": "general.jsonl",
+    "spoiled": "spoiled.jsonl",
 }
 
 

@@ -5,7 +5,9 @@ import re
 from .minhash import jaccard, shingles
 
 REFUSAL = re.compile(r"\bas an? (?:ai|chatbot|language model|assistant)\b|\bi(?:'m| am) (?:sorry|unable)\b", re.I)
-CHATTER = re.compile(r"^(?:sure|certainly|of course|here(?:'s| is| are))\b|^[\"“]?(?:message|text|title)[\"”]?\s*:", re.I)
+CHATTER = re.compile(
+    r"^(?:sure|certainly|of course|here(?:'s| is| are))\b|^[\"“]?(?:message|text|title)[\"”]?\s*:", re.I
+)
 PLACEHOLDER = re.compile(r"\[[^\]\n]*(?:name|date|time|place|insert|your)[^\]\n]*\]|https?://|<[^>]+>", re.I)
 PATTERNS = {"refusal": REFUSAL, "chatter": CHATTER, "placeholder": PLACEHOLDER}
 
@@ -20,7 +22,7 @@ def pattern_fault(text):
 
 
 def length_fault(text, least, most):
-    """"short" or "long" for a text outside of least … most words, or None.
+    """ "short" or "long" for a text outside of least … most words, or None.
 
     >>> length_fault("Too short", 4, 30)
     'short'

@@ -62,7 +62,7 @@ class TopLayers:
         return [(hidden, torch.tensor(rows[place][1])) for place, hidden in sorted(ready, key=lambda each: each[0])]
 
     def train(self, ready, steps, batch=4, lr=3e-4, seed=0):
-        """Train on what `prepare` gave, in shuffled epochs: AdamW, a short warm-up, then falling to 0. Returns losses."""
+        """Train on what `prepare` gave, in shuffled epochs, by AdamW with a warm-up and a falling rate; the losses."""
         from tqdm.auto import tqdm
 
         random = torch.Generator().manual_seed(seed)

@@ -1,7 +1,5 @@
 """Exercise: An Alpaca record as OpenAI messages."""
 
-import torch
-
 from ...exercise import Exercise, Mistake
 from .inputs import random_text
 
@@ -64,13 +62,14 @@ EXERCISE = Exercise(
         Mistake(
             "the instruction as system turn",
             instruction_as_system,
-            "That is a possible design, but not this one: here the user says both, first what to do and then with what.",
+            "That is a possible design, but not this one: here the user says both, first what to do and then with "
+            "what.",
         ),
         Mistake(
             "ShareGPT's names",
             sharegpt_instead,
-            "`from`, `value`, `human` and `gpt` are ShareGPT's words. OpenAI messages have `role` and `content`, `user` "
-            "and `assistant`.",
+            "`from`, `value`, `human` and `gpt` are ShareGPT's words. OpenAI messages have `role` and `content`, "
+            "`user` and `assistant`.",
         ),
         Mistake(
             "the answer missing",
@@ -78,13 +77,13 @@ EXERCISE = Exercise(
             "Without the assistant's turn there is nothing to learn from. The output belongs into it.",
         ),
     ],
-    hint="Two messages: the user's with instruction and input, the assistant's with the output. The input may be empty.",
+    hint="Two messages: the user's with instruction and input, the assistant's with the output. Input may be empty.",
     second_hint='`"\\n\\n".join(part for part in parts if part)` joins only the parts that are not empty.',
     statement=(
-        "`record` has `instruction`, `input` (may be an empty text) and `output`. Return two messages: the user's holds "
-        "instruction and input with an empty line between them, the assistant's the output.\n\n"
-        'Worked value: `{"instruction": "Add.", "input": "1 + 1", "output": "2"}` becomes `[{"role": "user", "content": '
-        '"Add.\\n\\n1 + 1"}, {"role": "assistant", "content": "2"}]`.'
+        "`record` has `instruction`, `input` (may be an empty text) and `output`. Return two messages: the user's "
+        "holds instruction and input with an empty line between them, the assistant's the output.\n\n"
+        'Worked value: `{"instruction": "Add.", "input": "1 + 1", "output": "2"}` becomes `[{"role": "user", '
+        '"content": "Add.\\n\\n1 + 1"}, {"role": "assistant", "content": "2"}]`.'
     ),
     difficulty=1,
     minutes=4,

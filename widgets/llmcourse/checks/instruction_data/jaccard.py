@@ -1,7 +1,5 @@
 """Exercise: The Jaccard similarity of two texts, over runs of words."""
 
-import torch
-
 from ...exercise import Exercise, Mistake
 from .inputs import random_text
 
@@ -73,7 +71,8 @@ EXERCISE = Exercise(
         Mistake(
             "the last run lost",
             last_run_lost,
-            "A text of n words has n − size + 1 runs: the last one begins at n − size, and `range` stops before its end.",
+            "A text of n words has n − size + 1 runs: the last one begins at n − size, and `range` stops before its "
+            "end.",
         ),
         Mistake(
             "sum instead of union",
@@ -95,10 +94,10 @@ EXERCISE = Exercise(
     hint="Make a set of word tuples for each text. Then `len(a & b) / len(a | b)`.",
     second_hint="The runs of a text: `{tuple(words[i : i + size]) for i in range(len(words) - size + 1)}`.",
     statement=(
-        "Cut both texts into words (`split()`), take the set of all runs of `size` neighbouring words of each, and return "
-        "the size of their intersection over the size of their union. Each text has at least `size` words.\n\n"
-        'Worked value: `similarity("tea at noon", "tea at five", size=2)`: the first has *tea at*, *at noon*, the second '
-        "*tea at*, *at five*; one of three is shared, so 0.333."
+        "Cut both texts into words (`split()`), take the set of all runs of `size` neighbouring words of each, and "
+        "return the size of their intersection over the size of their union. Each text has at least `size` words.\n\n"
+        'Worked value: `similarity("tea at noon", "tea at five", size=2)`: the first has *tea at*, *at noon*, the '
+        "second *tea at*, *at five*; one of three is shared, so 0.333."
     ),
     difficulty=2,
     minutes=6,

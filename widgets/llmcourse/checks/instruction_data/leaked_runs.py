@@ -68,7 +68,8 @@ EXERCISE = Exercise(
         Mistake(
             "only whole texts",
             whole_texts,
-            "You find exact copies alone. A held-out text inside a longer one leaks just as much: compare runs of words.",
+            "You find exact copies alone. A held-out text inside a longer one leaks just as much: compare runs of "
+            "words.",
         ),
         Mistake(
             "capitals count",
@@ -96,12 +97,13 @@ EXERCISE = Exercise(
             "You return which held-out texts are hit. What must go is the training text: never the test.",
         ),
     ],
-    hint="Collect all runs of `size` words of all held-out texts in one set, then ask each training text for an overlap.",
-    second_hint="`[place for place, text in enumerate(train) if runs(text) & seen]`, where `runs` makes words small first.",
+    hint="Collect the runs of `size` words of all held-out texts in one set, then look for an overlap.",
+    second_hint="`[place for place, text in enumerate(train) if runs(text) & seen]`, where `runs` makes all small.",
     statement=(
-        "`train` and `heldout` are lists of texts. Return the places (as a list of whole numbers) of the training texts "
-        "that share at least one run of `size` neighbouring words with any held-out text, no matter the capitals.\n\n"
-        'Worked value: `leaked(["We dine at noon", "Tea?"], ["They DINE AT NOON here"], size=3)` is `[0]`.'
+        "`train` and `heldout` are lists of texts. Return the places (as a list of whole numbers) of the training "
+        "texts that share at least one run of `size` neighbouring words with any held-out text, no matter the "
+        'capitals.\n\nWorked value: `leaked(["We dine at noon", "Tea?"], ["They DINE AT NOON here"], size=3)` is '
+        "`[0]`."
     ),
     difficulty=2,
     minutes=7,

@@ -90,13 +90,14 @@ EXERCISE = Exercise(
         Mistake(
             "shifted by hand",
             shifted_by_hand,
-            "Your labels stand one place to the left. The model's loss shifts them itself, so now it would shift twice: "
-            "a label belongs to the token at its own place.",
+            "Your labels stand one place to the left. The model's loss shifts them itself, so now it would shift "
+            "twice: a label belongs to the token at its own place.",
         ),
         Mistake(
             "masked with 0",
             masked_with_zero,
-            "0 is a token like any other, and you would train the model to write it. PyTorch's cross-entropy skips -100.",
+            "0 is a token like any other, and you would train the model to write it. PyTorch's cross-entropy skips "
+            "-100.",
         ),
         Mistake(
             "labels shorter than ids",
@@ -107,9 +108,9 @@ EXERCISE = Exercise(
     hint="`ids` is prompt, answer and end token in a row. `labels` has the same length: -100 for each prompt token.",
     second_hint="`[-100] * len(prompt) + answer + [end]` is the whole list of labels.",
     statement=(
-        "`prompt` and `answer` are lists of token ids, `end` is the id of the end-of-turn token. Return two lists of the "
-        "same length: `ids`, all that the model reads, and `labels`, which hold the id wherever the model is trained and "
-        "-100 everywhere else.\n\n"
+        "`prompt` and `answer` are lists of token ids, `end` is the id of the end-of-turn token. Return two lists of "
+        "the same length: `ids`, all that the model reads, and `labels`, which hold the id wherever the model is "
+        "trained and -100 everywhere else.\n\n"
         "Worked value: `mask_labels([7, 8], [5], 2)` is `([7, 8, 5, 2], [-100, -100, 5, 2])`."
     ),
     difficulty=2,

@@ -85,15 +85,15 @@ EXERCISE = Exercise(
             "You compare the smallest value of one set with the largest of the other. Both need the smallest.",
         ),
     ],
-    hint="`hashes[:, one]` holds the values of one set's members, a row for each function. Which dimension is the minimum "
-    "taken over?",
+    hint="`hashes[:, one]` holds the values of one set's members, a row for each function. Over which dimension goes "
+    "the minimum?",
     second_hint="`hashes[:, one].min(1).values` is a signature. Compare two of them place by place and take the mean.",
     statement=(
-        "`one` and `other` are tensors with the members of two sets (numbers 0 … 39). Row `i` of `hashes` (functions × 40) "
-        "gives the value that hash function `i` has for each number. Make the signature of each set, the smallest value "
-        "under each function, and return the share of places in which the two agree, as a tensor with one number.\n\n"
-        "Worked value: with `hashes = torch.tensor([[5, 1, 9], [2, 8, 4]])`, `one = torch.tensor([0, 1])` and "
-        "`other = torch.tensor([1, 2])` the signatures are [1, 2] and [1, 4], so the estimate is 0.5."
+        "`one` and `other` are tensors with the members of two sets (numbers 0 … 39). Row `i` of `hashes` (functions "
+        "× 40) gives the value that hash function `i` has for each number. Make the signature of each set, the "
+        "smallest value under each function, and return the share of places in which the two agree, as a tensor with "
+        "one number.\n\nWorked value: with `hashes = torch.tensor([[5, 1, 9], [2, 8, 4]])`, `one = torch.tensor([0, "
+        "1])` and `other = torch.tensor([1, 2])` the signatures are [1, 2] and [1, 4], so the estimate is 0.5."
     ),
     difficulty=3,
     minutes=8,

@@ -1,7 +1,5 @@
 """Exercise: Messages as ChatML text, ready for the model to answer."""
 
-import torch
-
 from ...exercise import Exercise, Mistake
 from .inputs import random_text
 
@@ -87,8 +85,8 @@ EXERCISE = Exercise(
     hint="Each turn is `<|im_start|>`, role, line break, words, `<|im_end|>`, line break. What stands at the very end?",
     second_hint='After the loop over the messages, add `"<|im_start|>assistant\\n"` and nothing else.',
     statement=(
-        "Write each message as `<|im_start|>role`, a line break, the content, `<|im_end|>`, a line break. At the end open "
-        "the assistant's turn.\n\n"
+        "Write each message as `<|im_start|>role`, a line break, the content, `<|im_end|>`, a line break. At the end "
+        "open the assistant's turn.\n\n"
         'Worked value: `[{"role": "user", "content": "Hi"}]` becomes '
         '`"<|im_start|>user\\nHi<|im_end|>\\n<|im_start|>assistant\\n"`.'
     ),
