@@ -29,6 +29,7 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "AttentionExplorer(": ".llmc-attention",
         "SamplingExplorer(": ".llmc-sampling",
         "DecodingTree(": ".llmc-decoding-tree",
+        "DatasetViewer(": ".llmc-dataset-viewer",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:
