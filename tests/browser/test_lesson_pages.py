@@ -39,6 +39,7 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "ChunkViewer(": ".llmc-chunk-viewer",
         "EmbeddingExplorer(": ".llmc-embedding-explorer",
         "RAGInspector(": ".llmc-rag-inspector",
+        "DatasetViewer(": ".llmc-dataset-viewer",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:

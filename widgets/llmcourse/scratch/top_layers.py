@@ -1,0 +1,112 @@
+"""Fine-tuning of the last layers alone: what a training run costs least, for comparing sets of data.
+
+The layers below are frozen, so an example's way through them is computed once and kept; only the last layers run in
+each step, and logits are made only where there is a label. Lessons 3.2 and 3.3 train the whole model.
+"""
+
+import contextlib
+
+import torch
+
+from .batch_answers import IGNORED, label_batch
+
+
+@contextlib.contextmanager
+def only_layers(model, start, stop, norm=True):
+    """Inside, the decoder consists of the layers start … stop - 1, with or without its last norm."""
+    decoder = model.model
+    layers, last = decoder.layers, decoder.norm
+    kept = decoder.config.num_hidden_layers
+    decoder.layers = torch.nn.ModuleList(layers[start:stop])
+    decoder.config.num_hidden_layers = stop - start
+    if not norm:
+        decoder.norm = torch.nn.Identity()
+    try:
+        yield decoder
+    finally:
+        decoder.layers, decoder.norm, decoder.config.num_hidden_layers = layers, last, kept
+
+
+class TopLayers:
+    """The last `trained` layers of a Llama-like model, ready to be trained and set back.
+
+    Raises ValueError unless 1 <= trained < layers.
+
+    >>> top = TopLayers(model, trained=4)                                      # doctest: +SKIP
+    >>> top.train(top.prepare(rows), steps=30)                                 # doctest: +SKIP
+    """
+
+    def __init__(self, model, trained=4):
+        count = model.config.num_hidden_layers
+        if not 1 <= trained < count:
+            raise ValueError(f"trained must be 1 to {count - 1} of the {count} layers; got {trained}.")
+        self.model, self.start, self.count = model, count - trained, count
+        model.requires_grad_(False)
+        self.weights = [weight for layer in model.model.layers[self.start :] for weight in layer.parameters()]
+        self._before = [weight.detach().clone() for weight in self.weights]
+
+    @torch.inference_mode()
+    def prepare(self, rows, pad, batch=16):
+        """Rows of (ids, labels) with their hidden states below the trained layers: what `train` and `loss` take."""
+        from tqdm.auto import tqdm
+
+        ready, order = [], sorted(range(len(rows)), key=lambda place: len(rows[place][0]))
+        for start in tqdm(range(0, len(rows), batch), desc="layers below", leave=False):
+            places = order[start : start + batch]
+            ids, _, mask = label_batch([rows[place] for place in places], pad)
+            with only_layers(self.model, 0, self.start, norm=False) as decoder:
+                hidden = decoder(
+                    input_ids=ids.to(self.model.device), attention_mask=mask.to(self.model.device), use_cache=False
+                ).last_hidden_state
+            ready += [(place, hidden[at, : len(rows[place][0])].clone()) for at, place in enumerate(places)]
+        return [(hidden, torch.tensor(rows[place][1])) for place, hidden in sorted(ready, key=lambda each: each[0])]
+
+    def train(self, ready, steps, batch=4, lr=3e-4, seed=0):
+        """Train on what `prepare` gave, in shuffled epochs, by AdamW with a warm-up and a falling rate; the losses."""
+        from tqdm.auto import tqdm
+
+        random = torch.Generator().manual_seed(seed)
+        optimizer = torch.optim.AdamW(self.weights, lr=lr, weight_decay=0.0)
+        losses, order = [], []
+        for weight in self.weights:
+            weight.requires_grad_(True)
+        for step in tqdm(range(steps), desc="training", leave=False):
+            if len(order) < batch:
+                order = torch.randperm(len(ready), generator=random).tolist()
+            rows = [ready[order.pop()] for _ in range(min(batch, len(ready)))]
+            optimizer.param_groups[0]["lr"] = lr * min(1, (step + 1) / 5) * (1 - step / steps)
+            loss = self._loss(rows)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
+            optimizer.step()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+        for weight in self.weights:
+            weight.requires_grad_(False)
+        return losses
+
+    @torch.inference_mode()
+    def loss(self, ready, batch=20):
+        """The mean loss of all labelled tokens of prepared rows."""
+        parts = [ready[start : start + batch] for start in range(0, len(ready), batch)]
+        counts = [sum(int((labels[1:] != IGNORED).sum()) for _, labels in part) for part in parts]
+        return sum(self._loss(part).item() * count for part, count in zip(parts, counts, strict=True)) / sum(counts)
+
+    @torch.no_grad()
+    def reset(self):
+        """Set the trained layers back to what they were at first."""
+        for weight, before in zip(self.weights, self._before, strict=True):
+            weight.copy_(before)
+
+    def _loss(self, rows):
+        longest = max(len(labels) for _, labels in rows)
+        hidden = torch.stack([torch.nn.functional.pad(each, (0, 0, 0, longest - len(each))) for each, _ in rows])
+        labels = torch.stack(
+            [torch.nn.functional.pad(each, (0, longest - len(each)), value=IGNORED) for _, each in rows]
+        ).to(hidden.device)
+        # Padding stands on the right, behind the causal mask: no attention mask is needed.
+        with only_layers(self.model, self.start, self.count) as decoder:
+            hidden = decoder(inputs_embeds=hidden, use_cache=False).last_hidden_state
+        wanted = labels[:, 1:] != IGNORED
+        logits = self.model.lm_head(hidden[:, :-1][wanted])
+        return torch.nn.functional.cross_entropy(logits, labels[:, 1:][wanted])
