@@ -51,7 +51,7 @@ test-lessons: $(VENV)/.test model  # every lesson from its first cell to its las
 	  --nbval-sanitize-with tests/notebooks/sanitize.cfg course tests/notebooks
 
 test-browser: $(VENV)/.test model
-	$(PY) -m pytest tests/browser
+	$(PY) -m pytest -n 2 --dist loadscope tests/browser
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
