@@ -1,7 +1,7 @@
 """The course's own instruction set: one skill to learn, a held-out part, and general questions to measure forgetting.
 
-All of it is written by hand for this course (Apache-2.0). The skill: a short message in, one line of JSON out, with
-day, time and place. `appointment_grader` grades it; lessons of SFT and RLHF train on it.
+All of it is written for this course, message by message (Apache-2.0). The skill: a short message in, one line of JSON
+out, with day, time and place. `appointment_grader` grades it; lessons of SFT and RLHF train on it.
 """
 
 import json
