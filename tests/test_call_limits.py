@@ -24,7 +24,7 @@ on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only
 def growing_list():
     rows = []
     while True:
-        rows.append(list(range(100_000)))
+        rows.append([0] * 5_000_000)  # 40 MB: it soon uses up what the process holds free from earlier tests
 
 
 @on_linux

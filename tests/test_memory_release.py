@@ -6,7 +6,7 @@ import sys
 import pytest
 from llmcourse.memory_release import release_memory
 
-# Blocks that are freed from below a block that stays: glibc cannot shrink its heap by itself.
+# A large block teaches glibc to keep smaller ones; then blocks are freed from below one that stays.
 FRAGMENTED = """
 import numpy as np, psutil
 from llmcourse.memory_release import release_memory
@@ -14,10 +14,11 @@ from llmcourse.memory_release import release_memory
 def held():
     return psutil.Process().memory_info().rss
 
-for _ in range(2):  # the first round teaches glibc to keep blocks of this size
-    blocks = [np.ones(400_000) for _ in range(100)]
-    kept = blocks[-1]
-    del blocks
+large = np.ones(2_000_000)
+del large
+blocks = [np.ones(400_000) for _ in range(100)]
+kept = blocks[-1]
+del blocks
 before = held()
 release_memory()
 print(before - held())

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from llmcourse import BPEStepper
 from llmcourse.bpe_run import encode_run, train_run
-from llmcourse.scratch.bpe import DIGIT_SPLIT, GPT2_SPLIT, BPETokenizer
+from llmcourse.scratch.bpe import GPT2_SPLIT, BPETokenizer
+from llmcourse.scratch.bpe_files import DIGIT_SPLIT
 
 PATH = Path(__file__).with_name("bpe_stepper.json")
 SHOWN = 12
