@@ -20,8 +20,8 @@ from torch.nn import functional
 from tqdm import tqdm
 
 PROMPT = "The lighthouse keeper climbed the stairs every evening, because"
-TOKENS, ROUNDS, THREADS = 32, 3, (1, 2)
-BATCH, LENGTH, STEPS = 16, 128, 6
+TOKENS, ROUNDS, THREADS = 32, 5, (1, 2)
+BATCH, LENGTH, STEPS = 16, 128, 12
 CONFIG = GPTConfig(vocabulary=1024, context=LENGTH, width=192, layers=6, heads=6)  # 2.9 million parameters
 
 
