@@ -69,7 +69,7 @@ LESSONS = [
     Lesson("4.2", "course/4_rlhf/2_ppo.ipynb", "PPO", "ppo"),
     Lesson("4.3", "course/4_rlhf/3_dpo.ipynb", "DPO", "dpo"),
     Lesson("4.4", "course/4_rlhf/4_grpo_and_reasoning.ipynb", "GRPO and reasoning", "grpo_and_reasoning"),
-    Lesson("5.1", "course/5_quantization/1_number_formats.ipynb", "Number formats", "number_formats"),
+    Lesson("5.1", "course/5_quantization/1_number_formats.ipynb", "Number formats", "number_formats", 90),
     Lesson("5.2", "course/5_quantization/2_gptq_and_awq.ipynb", "GPTQ and AWQ", "gptq_and_awq"),
     Lesson("5.3", "course/5_quantization/3_gguf_and_llama_cpp.ipynb", "GGUF and llama.cpp", "gguf_and_llama_cpp", 90),
     Lesson("6.1", "course/6_rag/1_vector_store.ipynb", "Vector stores", "vector_store"),

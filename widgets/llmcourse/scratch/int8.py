@@ -5,6 +5,8 @@ each output (row of the weights), so that the integer result is multiplied by on
 bitsandbytes does, outlier columns are found anew in each call, and their weights are read back from the 8-bit codes.
 """
 
+from functools import reduce
+
 import torch
 from torch import nn
 
@@ -21,7 +23,7 @@ def quantize_rows(x):
     [[32, -127], [0, 0]]
     """
     scale = x.float().abs().amax(-1, keepdim=True) / LARGEST
-    codes = torch.where(scale > 0, x / scale, 0).round().clamp(-LARGEST, LARGEST)
+    codes = (x / torch.where(scale > 0, scale, 1)).round_().clamp_(-LARGEST, LARGEST)
     return codes.to(torch.int8), scale
 
 
@@ -45,7 +47,7 @@ def int8_matmul(a, b):
     if a.is_cuda and len(a) > 16:  # fewer rows are refused there
         return torch._int_mm(a, b.T)
     pieces = zip(a.split(EXACT, 1), b.split(EXACT, 1), strict=True)
-    return sum((left.float() @ right.float().T).int() for left, right in pieces)
+    return reduce(torch.Tensor.add_, ((left.float() @ right.float().T).int() for left, right in pieces))
 
 
 def outlier_columns(x, threshold=6.0):
@@ -98,7 +100,7 @@ class Int8Linear(nn.Module):
         apart = outlier_columns(rows, self.threshold)
         self.outliers = int(apart.sum())
         codes, scale = self._quantize_inputs(rows.masked_fill(apart, 0))
-        result = int8_matmul(codes, self.codes) * scale * self.scale.T
+        result = int8_matmul(codes, self.codes).float() * scale * self.scale.T
         if self.outliers:
             result += rows[:, apart].float() @ (self.codes[:, apart] * self.scale).T
         if self.bias is not None:

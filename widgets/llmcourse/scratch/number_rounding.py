@@ -8,6 +8,9 @@ import torch
 
 from .number_formats import KINDS, limits
 
+# The bits of the exponent: a float with all others cleared is the power of two below it.
+EXPONENTS = {torch.float32: (torch.int32, 0xFF << 23), torch.float64: (torch.int64, 0x7FF << 52)}
+
 
 def round_to(x, format):
     """`x` with every number replaced by the nearest one that the format has; float32.
@@ -22,14 +25,15 @@ def round_to(x, format):
         floats = ", ".join(name for name, kind in KINDS.items() if kind.exponent)
         raise ValueError(f"format must be one of {floats}; got {format!r}.")
     kind, largest = KINDS[format], limits(format)["largest"]
-    x = x.detach().double()  # room for every step of a float32, so that nothing is rounded twice
-    power = (torch.frexp(x).exponent - 1).clamp(min=kind.lowest)  # |x| lies in [2^power, 2^(power + 1))
-    step = torch.ldexp(torch.ones_like(x), power - kind.fraction)
-    rounded = torch.where(x.isfinite(), (x / step).round() * step, x)
+    x = x.detach() if x.dtype in EXPONENTS else x.detach().float()
+    whole, exponent = EXPONENTS[x.dtype]
+    power = (x.contiguous().view(whole) & exponent).view(x.dtype)  # |x| lies in [power, 2 * power)
+    step = power.clamp_(min=2.0**kind.lowest).mul_(2.0**-kind.fraction)
+    rounded = torch.where(x.isfinite(), (x / step).round_().mul_(step), x)
     if kind.infinite:
         rounded = torch.where(rounded.abs() > largest, x.sign() * torch.inf, rounded)
     else:
-        rounded = rounded.clamp(-largest, largest)
+        rounded = rounded.clamp_(-largest, largest)
     return rounded.float()
 
 
@@ -49,4 +53,4 @@ def scaled_cast(weights, dtype=torch.float8_e4m3fn, group="channel"):
     largest = torch.finfo(dtype).max
     scale = torch.where(size > 0, size / largest, 1.0)
     # Clamped, since a quotient that is rounded up must not leave the range.
-    return (weights / scale).clamp(-largest, largest).to(dtype).float() * scale
+    return (weights / scale).clamp_(-largest, largest).to(dtype).float().mul_(scale)

@@ -28,7 +28,7 @@ class Quantized:
     def dequantize(self):
         """The weights that are left, float32, in their shape."""
         codes = self.codes if self.zero is None else self.codes - self.zero
-        return (codes * self.scale).reshape(self.shape)
+        return codes.float().mul_(self.scale).reshape(self.shape)  # in place: fresh memory would take most of the time
 
     @property
     def bits_per_weight(self):
@@ -52,7 +52,7 @@ def absmax(weights, bits=8, group="tensor", clip=0.0):
     low, high = _range(grouped, clip)
     limit = 2 ** (bits - 1) - 1
     scale = _half(torch.maximum(low.abs(), high.abs()) / limit)
-    codes = (grouped * _inverse(scale)).round().clamp(-limit, limit)
+    codes = (grouped * _inverse(scale)).round_().clamp_(-limit, limit)
     return Quantized(codes.to(torch.int16), scale, None, bits, weights.shape)
 
 
@@ -70,7 +70,7 @@ def zeropoint(weights, bits=8, group="tensor", clip=0.0):
     scale = _half((high - low) / levels)
     inverse = _inverse(scale)
     zero = (-low * inverse).round().clamp(0, levels)
-    codes = ((grouped * inverse).round() + zero).clamp(0, levels)
+    codes = (grouped * inverse).round_().add_(zero).clamp_(0, levels)
     return Quantized(codes.to(torch.int16), scale, zero.to(torch.int16), bits, weights.shape)
 
 
@@ -80,7 +80,8 @@ def _grouped(weights, bits, group, clip):
     if weights.ndim == 0 or weights.numel() == 0:
         raise ValueError(f"weights must hold at least one number in at least one row; got {tuple(weights.shape)}.")
     weights = weights.detach().float()
-    if not weights.abs().amax() <= LARGEST:  # NaN fails too
+    low, high = weights.aminmax()
+    if not (low >= -LARGEST and high <= LARGEST):  # NaN fails too
         raise ValueError("weights must be finite and at most 65,504 in magnitude: scales are float16.")
     if isinstance(bits, bool) or not isinstance(bits, int) or not 2 <= bits <= 8:
         raise ValueError(f"bits must be a whole number from 2 to 8; got {bits!r}.")
