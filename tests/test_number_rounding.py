@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from llmcourse.scratch.number_formats import decode, encode
+from llmcourse.scratch.number_formats import KINDS, decode, encode, limits
 from llmcourse.scratch.number_rounding import round_to, scaled_cast
 
 CASTS = {
@@ -33,6 +33,18 @@ def test_rounding_equals_torchs_casts(format):
 def test_rounding_equals_encode_and_decode(format):
     x = numbers()[::20]
     assert round_to(x, format).tolist() == [decode(encode(value, format), format) for value in x.tolist()]
+
+
+@pytest.mark.parametrize("format", ["fp32", "tf32", "fp16", "bf16", "fp8_e5m2", "fp8_e4m3", "fp4_e2m1"])
+def test_infinities_double_precision_and_columns(format):
+    for infinite in (torch.inf, -torch.inf):
+        expected = decode(encode(infinite, format), format)
+        assert round_to(torch.tensor([infinite, 1.0]), format).tolist() == [expected, 1.0]
+    just_above = 1 + 2.0 ** -(KINDS[format].fraction + 1) * (1 + 2.0**-26)  # a float32 would make it a tie
+    assert round_to(torch.tensor([just_above], dtype=torch.float64), format).item() == 1 + limits(format)["epsilon"]
+    x = torch.arange(6.0).reshape(2, 3) / 7
+    assert torch.equal(round_to(x.T, format), round_to(x, format).T)
+    assert x[0, 1] == torch.tensor(1 / 7), "the argument is not changed"
 
 
 def test_nan_stays_and_a_wrong_format_is_named():

@@ -28,12 +28,12 @@ def round_to(x, format):
     x = x.detach() if x.dtype in EXPONENTS else x.detach().float()
     whole, exponent = EXPONENTS[x.dtype]
     power = (x.contiguous().view(whole) & exponent).view(x.dtype)  # |x| lies in [power, 2 * power)
-    step = power.clamp_(min=2.0**kind.lowest).mul_(2.0**-kind.fraction)
-    rounded = torch.where(x.isfinite(), (x / step).round_().mul_(step), x)
+    step = power.clamp_(2.0**kind.lowest, torch.finfo(x.dtype).max).mul_(2.0**-kind.fraction)
+    rounded = (x / step).round_().mul_(step)
     if kind.infinite:
-        rounded = torch.where(rounded.abs() > largest, x.sign() * torch.inf, rounded)
+        rounded.masked_fill_(rounded > largest, torch.inf).masked_fill_(rounded < -largest, -torch.inf)
     else:
-        rounded = rounded.clamp_(-largest, largest)
+        rounded.clamp_(-largest, largest)
     return rounded.float()
 
 

@@ -56,7 +56,7 @@ def replaced(model, make, names=""):
         with torch.no_grad():
             for name, layer in chosen.items():
                 model.set_submodule(name, make(layer))
-        release_memory()  # what the making left behind
+        release_memory(collect=False)  # what the making left behind
         yield model
     finally:
         for name, layer in chosen.items():

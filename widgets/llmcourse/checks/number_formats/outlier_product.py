@@ -18,6 +18,10 @@ def _rounded(x, scaled_by=None):
     return (x / scale).round() * scale
 
 
+def no_decomposition(x, weights, threshold):
+    return _rounded(x) @ weights.T
+
+
 def counted_twice(x, weights, threshold):
     apart = x.abs().amax(0) >= threshold
     return _rounded(x) @ weights.T + x[:, apart] @ weights[:, apart].T
@@ -55,6 +59,11 @@ EXERCISE = Exercise(
     solution=outlier_product,
     cases=make_product,
     mistakes=[
+        Mistake(
+            "nothing kept out",
+            no_decomposition,
+            "Everything was rounded together: the outlier columns must be taken out before, and multiplied in floats.",
+        ),
         Mistake(
             "outliers counted twice",
             counted_twice,
