@@ -61,7 +61,7 @@ def replaced(model, make, names=""):
     finally:
         for name, layer in chosen.items():
             model.set_submodule(name, layer)
-        release_memory()
+        release_memory(collect=False)
 
 
 def rounded(model, weights=None, inputs=None, names=""):

@@ -94,4 +94,4 @@ def smoothed(model, maxima, alpha=0.5):
         for module, weight in reversed(kept):
             module.weight.data = weight
         kept.clear()
-        release_memory()
+        release_memory(collect=False)
