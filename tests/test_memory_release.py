@@ -21,15 +21,16 @@ blocks = [np.ones(400_000) for _ in range(100)]
 kept = blocks[-1]
 del blocks
 freed = held()
-release_memory()
+release_memory(collect=COLLECT)
 print(freed - before, held() - before)
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc is asked")
-def test_freed_blocks_are_given_back():
+@pytest.mark.parametrize("collect", [True, False])
+def test_freed_blocks_are_given_back(collect):
     run = subprocess.run(
-        [sys.executable, "-c", FRAGMENTED],
+        [sys.executable, "-c", FRAGMENTED.replace("COLLECT", str(collect))],
         capture_output=True,
         text=True,
         check=True,
