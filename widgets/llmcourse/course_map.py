@@ -73,7 +73,7 @@ LESSONS = [
     Lesson("5.2", "course/5_quantization/2_gptq_and_awq.ipynb", "GPTQ and AWQ", "gptq_and_awq"),
     Lesson("5.3", "course/5_quantization/3_gguf_and_llama_cpp.ipynb", "GGUF and llama.cpp", "gguf_and_llama_cpp", 90),
     Lesson("6.1", "course/6_rag/1_vector_store.ipynb", "Vector stores", "vector_store", 100),
-    Lesson("6.2", "course/6_rag/2_rag.ipynb", "Retrieval-augmented generation", "rag"),
+    Lesson("6.2", "course/6_rag/2_rag.ipynb", "Retrieval-augmented generation", "rag", 100),
     Lesson("6.3", "course/6_rag/3_advanced_rag.ipynb", "Advanced retrieval", "advanced_rag"),
     Lesson("6.4", "course/6_rag/4_agents.ipynb", "Agents", "agents"),
     Lesson("7.1", "course/7_deployment/1_running_llms.ipynb", "Running models", "running_llms"),
