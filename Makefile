@@ -40,6 +40,9 @@ quantize: model  ## a model in several formats, with size, speed, perplexity: ma
 gallery: model  ## write course/gallery.ipynb and the README's list of widgets anew
 	$(PY) -m llmcourse.gallery
 
+# Two workers share two cores: one thread each, or their threads wait for one another.
+test-unit test-lessons test-browser: export OMP_NUM_THREADS = 1
+
 test: lint test-unit test-lessons test-browser  ## everything: code, lessons, browser
 
 test-unit: $(VENV)/.test model

@@ -135,3 +135,10 @@ def test_progress_bars_are_not_kept():
     cell = nbformat.v4.new_code_cell(cell_source, outputs=[bar, said, slider])
     tidied = lesson_store.tidy(nbformat.v4.new_notebook(cells=[cell]))
     assert tidied.cells[0].outputs == [said, slider]
+
+
+def test_text_sent_in_pieces_is_one_output():
+    pieces = [("stdout", "1, "), ("stdout", "2\n"), ("stderr", "oh\n"), ("stdout", "3\n")]
+    outputs = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in pieces]
+    tidied = lesson_store.tidy(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("count()", outputs=outputs)]))
+    assert [output.text for output in tidied.cells[0].outputs] == ["1, 2\n", "oh\n", "3\n"]

