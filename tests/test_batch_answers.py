@@ -48,6 +48,24 @@ def test_prepared_rows_have_the_whole_models_loss(tiny):
     assert tiny.config.num_hidden_layers == len(tiny.model.layers) == 2
 
 
+def test_a_shared_beginning_changes_nothing(tiny):
+    rows = [([3, 4, *ids], [-100, -100, *labels]) for ids, labels in ROWS]
+    ready = TopLayers(tiny, trained=1).prepare(rows, pad=0, batch=2)
+    alone = [TopLayers(tiny, trained=1).prepare([row], pad=0)[0] for row in rows]
+    for (hidden, labels), (expected, wanted) in zip(ready, alone, strict=True):
+        assert torch.allclose(hidden, expected, atol=1e-5) and labels.equal(wanted)
+
+
+def test_each_row_is_read_as_it_is_alone(tiny):
+    top = TopLayers(tiny, trained=1)
+    ready = top.prepare(ROWS, pad=0)
+    losses, shares = top.each(ready, batch=2)
+    assert losses.tolist() == pytest.approx([top.loss([row]) for row in ready], abs=1e-5)
+    top.train(ready, steps=60, lr=1e-2)
+    assert top.each(ready)[1].tolist() == [1, 1, 1]
+    assert all(0 <= share <= 1 for share in shares)
+
+
 def test_only_the_last_layers_are_trained_and_can_be_set_back(tiny):
     before = {name: weight.clone() for name, weight in tiny.state_dict().items()}
     top = TopLayers(tiny, trained=1)

@@ -5,6 +5,7 @@ each step, and logits are made only where there is a label. Lessons 3.2 and 3.3 
 """
 
 import contextlib
+import copy
 
 import torch
 
@@ -47,19 +48,27 @@ class TopLayers:
 
     @torch.inference_mode()
     def prepare(self, rows, pad, batch=16):
-        """Rows of (ids, labels) with their hidden states below the trained layers: what `train` and `loss` take."""
+        """Rows of (ids, labels) with their hidden states below the trained layers: what `train` and `loss` take.
+
+        What all rows begin with, such as the system turn, is computed once.
+        """
         from tqdm.auto import tqdm
 
-        ready, order = [], sorted(range(len(rows)), key=lambda place: len(rows[place][0]))
-        for start in tqdm(range(0, len(rows), batch), desc="layers below", leave=False):
-            places = order[start : start + batch]
-            ids, _, mask = label_batch([rows[place] for place in places], pad)
-            with only_layers(self.model, 0, self.start, norm=False) as decoder:
-                hidden = decoder(
-                    input_ids=ids.to(self.model.device), attention_mask=mask.to(self.model.device), use_cache=False
-                ).last_hidden_state
-            ready += [(place, hidden[at, : len(rows[place][0])].clone()) for at, place in enumerate(places)]
-        return [(hidden, torch.tensor(rows[place][1])) for place, hidden in sorted(ready, key=lambda each: each[0])]
+        device, shared = self.model.device, _shared_length([ids for ids, _ in rows])
+        order, states = sorted(range(len(rows)), key=lambda place: len(rows[place][0])), {}
+        with only_layers(self.model, 0, self.start, norm=False) as decoder:
+            if shared:
+                opening = decoder(input_ids=torch.tensor([rows[0][0][:shared]], device=device), use_cache=True)
+            for start in tqdm(range(0, len(rows), batch), desc="layers below", leave=False):
+                places = order[start : start + batch]
+                ids, _, mask = label_batch([(rows[place][0][shared:], []) for place in places], pad)
+                mask = torch.cat([torch.ones(len(places), shared, dtype=torch.long), mask], dim=1).to(device)
+                cache = {"past_key_values": _repeated(opening, len(places))} if shared else {"use_cache": False}
+                hidden = decoder(input_ids=ids.to(device), attention_mask=mask, **cache).last_hidden_state
+                if shared:
+                    hidden = torch.cat([opening.last_hidden_state.expand(len(places), -1, -1), hidden], dim=1)
+                states |= {place: hidden[at, : len(rows[place][0])].clone() for at, place in enumerate(places)}
+        return [(states[place], torch.tensor(labels)) for place, (_, labels) in enumerate(rows)]
 
     def train(self, ready, steps, batch=4, lr=3e-4, seed=0):
         """Train on what `prepare` gave, in shuffled epochs, by AdamW with a warm-up and a falling rate; the losses."""
@@ -92,6 +101,20 @@ class TopLayers:
         counts = [sum(int((labels[1:] != IGNORED).sum()) for _, labels in part) for part in parts]
         return sum(self._loss(part).item() * count for part, count in zip(parts, counts, strict=True)) / sum(counts)
 
+    @torch.inference_mode()
+    def each(self, ready, batch=20):
+        """For each prepared row its mean loss, and the share of its labelled tokens that are the model's likeliest.
+
+        Returns two float tensors (rows,). A share of 1 means that greedy decoding writes the whole answer as wanted.
+        """
+        losses, shares = [], []
+        for start in range(0, len(ready), batch):
+            logits, labels, counts = self._logits(ready[start : start + batch])
+            token_losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+            losses += [row.mean() for row in token_losses.split(counts)]
+            shares += [row.float().mean() for row in (logits.argmax(-1) == labels).split(counts)]
+        return torch.stack(losses).cpu(), torch.stack(shares).cpu()
+
     @torch.no_grad()
     def reset(self):
         """Set the trained layers back to what they were at first."""
@@ -99,6 +122,11 @@ class TopLayers:
             weight.copy_(before)
 
     def _loss(self, rows):
+        logits, labels, _ = self._logits(rows)
+        return torch.nn.functional.cross_entropy(logits, labels)
+
+    def _logits(self, rows):
+        """(tokens, vocabulary) logits where there is a label, those labels, and how many there are in each row."""
         longest = max(len(labels) for _, labels in rows)
         hidden = torch.stack([torch.nn.functional.pad(each, (0, 0, 0, longest - len(each))) for each, _ in rows])
         labels = torch.stack(
@@ -108,5 +136,17 @@ class TopLayers:
         with only_layers(self.model, self.start, self.count) as decoder:
             hidden = decoder(inputs_embeds=hidden, use_cache=False).last_hidden_state
         wanted = labels[:, 1:] != IGNORED
-        logits = self.model.lm_head(hidden[:, :-1][wanted])
-        return torch.nn.functional.cross_entropy(logits, labels[:, 1:][wanted])
+        return self.model.lm_head(hidden[:, :-1][wanted]), labels[:, 1:][wanted], wanted.sum(1).tolist()
+
+
+def _shared_length(rows):
+    """How many first ids all rows have in common; one is left to each row."""
+    columns = zip(*(row[:-1] for row in rows), strict=False)
+    return next((place for place, ids in enumerate(columns) if len(set(ids)) > 1), min(map(len, rows)) - 1)
+
+
+def _repeated(opening, count):
+    """The cache of an opening for a batch of rows, with the opening's own left as it is."""
+    cache = copy.deepcopy(opening.past_key_values)
+    cache.batch_repeat_interleave(count)
+    return cache
