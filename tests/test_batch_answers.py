@@ -38,6 +38,12 @@ def test_mean_answer_loss_weighs_tokens(tiny):
     whole = mean_answer_loss(tiny, tokenizer, ["ab", "c"], ["xyz", "q"])
     parts = [mean_answer_loss(tiny, tokenizer, [p], [w]) for p, w in (("ab", "xyz"), ("c", "q"))]
     assert whole == pytest.approx((3 * parts[0] + parts[1]) / 4, abs=1e-5)
+    together = mean_answer_loss(tiny, tokenizer, ["abcd", "abe"], ["xy", "z"])  # with a shared beginning
+    with torch.no_grad():
+        ids = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("abcdxy", "abez")]
+        labels = [[-100] * (len(row) - count) + row[-count:] for row, count in zip(ids, (2, 1), strict=True)]
+        whole = answer_loss(tiny, *label_batch(list(zip(ids, labels, strict=True)), pad=0)).item()
+    assert together == pytest.approx(whole, abs=1e-5)
 
 
 def test_prepared_rows_have_the_whole_models_loss(tiny):

@@ -5,11 +5,10 @@ each step, and logits are made only where there is a label. Lessons 3.2 and 3.3 
 """
 
 import contextlib
-import copy
 
 import torch
 
-from .batch_answers import IGNORED, label_batch
+from .batch_answers import IGNORED, label_batch, repeated, shared_length
 
 
 @contextlib.contextmanager
@@ -50,25 +49,25 @@ class TopLayers:
     def prepare(self, rows, pad, batch=16):
         """Rows of (ids, labels) with their hidden states below the trained layers: what `train` and `loss` take.
 
-        What all rows begin with, such as the system turn, is computed once.
+        What all rows begin with, such as the system turn, is computed once, and so are equal rows.
         """
         from tqdm.auto import tqdm
 
-        device, shared = self.model.device, _shared_length([ids for ids, _ in rows])
-        order, states = sorted(range(len(rows)), key=lambda place: len(rows[place][0])), {}
+        device, shared, states = self.model.device, shared_length([ids for ids, _ in rows]), {}
+        order = sorted({tuple(ids) for ids, _ in rows}, key=lambda ids: (len(ids), ids))
         with only_layers(self.model, 0, self.start, norm=False) as decoder:
             if shared:
-                opening = decoder(input_ids=torch.tensor([rows[0][0][:shared]], device=device), use_cache=True)
-            for start in tqdm(range(0, len(rows), batch), desc="layers below", leave=False):
-                places = order[start : start + batch]
-                ids, _, mask = label_batch([(rows[place][0][shared:], []) for place in places], pad)
-                mask = torch.cat([torch.ones(len(places), shared, dtype=torch.long), mask], dim=1).to(device)
-                cache = {"past_key_values": _repeated(opening, len(places))} if shared else {"use_cache": False}
+                opening = decoder(input_ids=torch.tensor([order[0][:shared]], device=device), use_cache=True)
+            for start in tqdm(range(0, len(order), batch), desc="layers below", leave=False):
+                part = order[start : start + batch]
+                ids, _, mask = label_batch([(each[shared:], []) for each in part], pad)
+                mask = torch.cat([torch.ones(len(part), shared, dtype=torch.long), mask], dim=1).to(device)
+                cache = {"past_key_values": repeated(opening.past_key_values, len(part))} if shared else {}
                 hidden = decoder(input_ids=ids.to(device), attention_mask=mask, **cache).last_hidden_state
                 if shared:
-                    hidden = torch.cat([opening.last_hidden_state.expand(len(places), -1, -1), hidden], dim=1)
-                states |= {place: hidden[at, : len(rows[place][0])].clone() for at, place in enumerate(places)}
-        return [(states[place], torch.tensor(labels)) for place, (_, labels) in enumerate(rows)]
+                    hidden = torch.cat([opening.last_hidden_state.expand(len(part), -1, -1), hidden], dim=1)
+                states |= {each: hidden[at, : len(each)].clone() for at, each in enumerate(part)}
+        return [(states[tuple(ids)], torch.tensor(labels)) for ids, labels in rows]
 
     def train(self, ready, steps, batch=4, lr=3e-4, seed=0):
         """Train on what `prepare` gave, in shuffled epochs, by AdamW with a warm-up and a falling rate; the losses."""
@@ -137,16 +136,3 @@ class TopLayers:
             hidden = decoder(inputs_embeds=hidden, use_cache=False).last_hidden_state
         wanted = labels[:, 1:] != IGNORED
         return self.model.lm_head(hidden[:, :-1][wanted]), labels[:, 1:][wanted], wanted.sum(1).tolist()
-
-
-def _shared_length(rows):
-    """How many first ids all rows have in common; one is left to each row."""
-    columns = zip(*(row[:-1] for row in rows), strict=False)
-    return next((place for place, ids in enumerate(columns) if len(set(ids)) > 1), min(map(len, rows)) - 1)
-
-
-def _repeated(opening, count):
-    """The cache of an opening for a batch of rows, with the opening's own left as it is."""
-    cache = copy.deepcopy(opening.past_key_values)
-    cache.batch_repeat_interleave(count)
-    return cache
