@@ -38,6 +38,12 @@ def test_mean_answer_loss_weighs_tokens(tiny):
     whole = mean_answer_loss(tiny, tokenizer, ["ab", "c"], ["xyz", "q"])
     parts = [mean_answer_loss(tiny, tokenizer, [p], [w]) for p, w in (("ab", "xyz"), ("c", "q"))]
     assert whole == pytest.approx((3 * parts[0] + parts[1]) / 4, abs=1e-5)
+    together = mean_answer_loss(tiny, tokenizer, ["abcd", "abe"], ["xy", "z"])  # with a shared beginning
+    with torch.no_grad():
+        ids = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("abcdxy", "abez")]
+        labels = [[-100] * (len(row) - count) + row[-count:] for row, count in zip(ids, (2, 1), strict=True)]
+        whole = answer_loss(tiny, *label_batch(list(zip(ids, labels, strict=True)), pad=0)).item()
+    assert together == pytest.approx(whole, abs=1e-5)
 
 
 def test_prepared_rows_have_the_whole_models_loss(tiny):
@@ -46,6 +52,24 @@ def test_prepared_rows_have_the_whole_models_loss(tiny):
         whole = answer_loss(tiny, *label_batch(ROWS, pad=0)).item()
     assert top.loss(top.prepare(ROWS, pad=0)) == pytest.approx(whole, abs=1e-5)
     assert tiny.config.num_hidden_layers == len(tiny.model.layers) == 2
+
+
+def test_a_shared_beginning_changes_nothing(tiny):
+    rows = [([3, 4, *ids], [-100, -100, *labels]) for ids, labels in ROWS]
+    ready = TopLayers(tiny, trained=1).prepare(rows, pad=0, batch=2)
+    alone = [TopLayers(tiny, trained=1).prepare([row], pad=0)[0] for row in rows]
+    for (hidden, labels), (expected, wanted) in zip(ready, alone, strict=True):
+        assert torch.allclose(hidden, expected, atol=1e-5) and labels.equal(wanted)
+
+
+def test_each_row_is_read_as_it_is_alone(tiny):
+    top = TopLayers(tiny, trained=1)
+    ready = top.prepare(ROWS, pad=0)
+    losses, shares = top.each(ready, batch=2)
+    assert losses.tolist() == pytest.approx([top.loss([row]) for row in ready], abs=1e-5)
+    top.train(ready, steps=60, lr=1e-2)
+    assert top.each(ready)[1].tolist() == [1, 1, 1]
+    assert all(0 <= share <= 1 for share in shares)
 
 
 def test_only_the_last_layers_are_trained_and_can_be_set_back(tiny):

@@ -8,7 +8,7 @@ import contextlib
 
 import torch
 
-from .batch_answers import IGNORED, label_batch
+from .batch_answers import IGNORED, label_batch, repeated, shared_length
 
 
 @contextlib.contextmanager
@@ -47,19 +47,27 @@ class TopLayers:
 
     @torch.inference_mode()
     def prepare(self, rows, pad, batch=16):
-        """Rows of (ids, labels) with their hidden states below the trained layers: what `train` and `loss` take."""
+        """Rows of (ids, labels) with their hidden states below the trained layers: what `train` and `loss` take.
+
+        What all rows begin with, such as the system turn, is computed once, and so are equal rows.
+        """
         from tqdm.auto import tqdm
 
-        ready, order = [], sorted(range(len(rows)), key=lambda place: len(rows[place][0]))
-        for start in tqdm(range(0, len(rows), batch), desc="layers below", leave=False):
-            places = order[start : start + batch]
-            ids, _, mask = label_batch([rows[place] for place in places], pad)
-            with only_layers(self.model, 0, self.start, norm=False) as decoder:
-                hidden = decoder(
-                    input_ids=ids.to(self.model.device), attention_mask=mask.to(self.model.device), use_cache=False
-                ).last_hidden_state
-            ready += [(place, hidden[at, : len(rows[place][0])].clone()) for at, place in enumerate(places)]
-        return [(hidden, torch.tensor(rows[place][1])) for place, hidden in sorted(ready, key=lambda each: each[0])]
+        device, shared, states = self.model.device, shared_length([ids for ids, _ in rows]), {}
+        order = sorted({tuple(ids) for ids, _ in rows}, key=lambda ids: (len(ids), ids))
+        with only_layers(self.model, 0, self.start, norm=False) as decoder:
+            if shared:
+                opening = decoder(input_ids=torch.tensor([order[0][:shared]], device=device), use_cache=True)
+            for start in tqdm(range(0, len(order), batch), desc="layers below", leave=False):
+                part = order[start : start + batch]
+                ids, _, mask = label_batch([(each[shared:], []) for each in part], pad)
+                mask = torch.cat([torch.ones(len(part), shared, dtype=torch.long), mask], dim=1).to(device)
+                cache = {"past_key_values": repeated(opening.past_key_values, len(part))} if shared else {}
+                hidden = decoder(input_ids=ids.to(device), attention_mask=mask, **cache).last_hidden_state
+                if shared:
+                    hidden = torch.cat([opening.last_hidden_state.expand(len(part), -1, -1), hidden], dim=1)
+                states |= {each: hidden[at, : len(each)].clone() for at, each in enumerate(part)}
+        return [(states[tuple(ids)], torch.tensor(labels)) for ids, labels in rows]
 
     def train(self, ready, steps, batch=4, lr=3e-4, seed=0):
         """Train on what `prepare` gave, in shuffled epochs, by AdamW with a warm-up and a falling rate; the losses."""
@@ -92,6 +100,20 @@ class TopLayers:
         counts = [sum(int((labels[1:] != IGNORED).sum()) for _, labels in part) for part in parts]
         return sum(self._loss(part).item() * count for part, count in zip(parts, counts, strict=True)) / sum(counts)
 
+    @torch.inference_mode()
+    def each(self, ready, batch=20):
+        """For each prepared row its mean loss, and the share of its labelled tokens that are the model's likeliest.
+
+        Returns two float tensors (rows,). A share of 1 means that greedy decoding writes the whole answer as wanted.
+        """
+        losses, shares = [], []
+        for start in range(0, len(ready), batch):
+            logits, labels, counts = self._logits(ready[start : start + batch])
+            token_losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+            losses += [row.mean() for row in token_losses.split(counts)]
+            shares += [row.float().mean() for row in (logits.argmax(-1) == labels).split(counts)]
+        return torch.stack(losses).cpu(), torch.stack(shares).cpu()
+
     @torch.no_grad()
     def reset(self):
         """Set the trained layers back to what they were at first."""
@@ -99,6 +121,11 @@ class TopLayers:
             weight.copy_(before)
 
     def _loss(self, rows):
+        logits, labels, _ = self._logits(rows)
+        return torch.nn.functional.cross_entropy(logits, labels)
+
+    def _logits(self, rows):
+        """(tokens, vocabulary) logits where there is a label, those labels, and how many there are in each row."""
         longest = max(len(labels) for _, labels in rows)
         hidden = torch.stack([torch.nn.functional.pad(each, (0, 0, 0, longest - len(each))) for each, _ in rows])
         labels = torch.stack(
@@ -108,5 +135,4 @@ class TopLayers:
         with only_layers(self.model, self.start, self.count) as decoder:
             hidden = decoder(inputs_embeds=hidden, use_cache=False).last_hidden_state
         wanted = labels[:, 1:] != IGNORED
-        logits = self.model.lm_head(hidden[:, :-1][wanted])
-        return torch.nn.functional.cross_entropy(logits, labels[:, 1:][wanted])
+        return self.model.lm_head(hidden[:, :-1][wanted]), labels[:, 1:][wanted], wanted.sum(1).tolist()

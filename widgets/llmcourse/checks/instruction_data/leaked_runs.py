@@ -6,7 +6,7 @@ from ...exercise import Exercise, Mistake
 from .inputs import pick
 
 
-def leaked(train, heldout, size):
+def find_leaks(train, heldout, size):
     def runs(text):
         words = text.lower().split()
         return {tuple(words[i : i + size]) for i in range(len(words) - size + 1)}
@@ -33,20 +33,20 @@ def case_kept(train, heldout, size):
 
 
 def single_words(train, heldout, size):
-    return leaked(train, heldout, 1)
+    return find_leaks(train, heldout, 1)
 
 
 def first_text_only(train, heldout, size):
-    return leaked(train, heldout[:1], size)
+    return find_leaks(train, heldout[:1], size)
 
 
 def clean_ones(train, heldout, size):
-    bad = leaked(train, heldout, size)
+    bad = find_leaks(train, heldout, size)
     return [place for place in range(len(train)) if place not in bad]
 
 
 def heldout_places(train, heldout, size):
-    return leaked(heldout, train, size)
+    return find_leaks(heldout, train, size)
 
 
 def make_sets(size, generator):
@@ -62,7 +62,7 @@ def make_sets(size, generator):
 EXERCISE = Exercise(
     name="instruction_data.leaked_runs",
     goal="Which training texts share a run of words with the held-out texts.",
-    solution=leaked,
+    solution=find_leaks,
     cases=make_sets,
     mistakes=[
         Mistake(
@@ -102,7 +102,7 @@ EXERCISE = Exercise(
     statement=(
         "`train` and `heldout` are lists of texts. Return the places (as a list of whole numbers) of the training "
         "texts that share at least one run of `size` neighbouring words with any held-out text, no matter the "
-        'capitals.\n\nWorked value: `leaked(["We dine at noon", "Tea?"], ["They DINE AT NOON here"], size=3)` is '
+        'capitals.\n\nWorked value: `find_leaks(["We dine at noon", "Tea?"], ["They DINE AT NOON here"], size=3)` is '
         "`[0]`."
     ),
     difficulty=2,
