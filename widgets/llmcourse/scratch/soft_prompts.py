@@ -1,4 +1,4 @@
-"""Three ways to tune a frozen Llama-like model without touching a weight: learnt inputs, a learnt cache, a gated prefix.
+"""Three ways to tune a Llama-like model without touching a weight: learnt inputs, a learnt cache, a gated prefix.
 
 Prompt tuning (Lester et al. 2021, arXiv:2104.08691), prefix tuning (Li and Liang 2021, arXiv:2101.00190) and
 LLaMA-Adapter (Zhang et al. 2023, arXiv:2303.16199). Each is a module around the model whose own parameters learn; call

@@ -1,4 +1,4 @@
-"""What a training step of full fine-tuning, LoRA and QLoRA costs, counted byte by byte on the first layers of a model."""
+"""What a step of full fine-tuning, LoRA and QLoRA costs, counted byte by byte on the first layers of a model."""
 
 import copy
 import time

@@ -32,7 +32,7 @@ def singular_values(layer):
 
 
 def relative_size(layer):
-    """||update|| / ||W|| of a LoRALinear (Frobenius norms): how far the weights were moved, as a share of their size."""
+    """||update|| / ||W|| of a LoRALinear (Frobenius norms): how far the weights were moved, seen by their size."""
     weights = layer.base.dequantize() if hasattr(layer.base, "dequantize") else layer.base.weight
     return float(singular_values(layer).norm() / weights.float().norm())
 
