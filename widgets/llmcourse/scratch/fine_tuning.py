@@ -16,7 +16,7 @@ from ..atomic import open_atomically
 from ..memory_limit import out_of_memory
 from .batch_answers import answer_loss
 
-WARMUP = 5  # steps in which the learning rate rises
+WARMUP = 5  # steps in which the learning rate rises; fewer, a fifth, where the run itself is short
 UNREADABLE = (OSError, RuntimeError, EOFError, pickle.UnpicklingError, LookupError, TypeError, AttributeError)
 
 
@@ -90,7 +90,7 @@ class _Run:
     def rate(self, step):
         """The learning rate of a step: a rise, then a straight fall."""
         steps, lr = self.settings["steps"], self.settings["lr"]
-        return lr * min(1, (step + 1) / WARMUP) * (1 - step / steps)
+        return lr * min(1, (step + 1) / max(1, min(WARMUP, steps // 5))) * (1 - step / steps)
 
     def step(self, step, batch):
         for group in self.optimizer.param_groups:
