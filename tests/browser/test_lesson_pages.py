@@ -40,6 +40,8 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "EmbeddingExplorer(": ".llmc-embedding-explorer",
         "RAGInspector(": ".llmc-rag-inspector",
         "DatasetViewer(": ".llmc-dataset-viewer",
+        "RankExplorer(": ".llmc-rank-explorer",
+        "MemoryCalculator(": ".llmc-memory-calculator",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:
