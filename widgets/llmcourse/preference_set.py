@@ -7,12 +7,14 @@ import json
 import re
 from pathlib import Path
 
+from .instruction_set import names_an_answer
+
 FOLDER = Path(__file__).parent / "data" / "preferences"
 PARTS = ("brief", "refusals", "long")
 REFUSAL = "I'm sorry, I can't help with that."
 DECLINES = re.compile(
-    r"\b(sorry|(can\s?no|can['’])t (help|assist|do|provide|support|give|answer)|(not|un)\s?able to (help|assist|provide)|"
-    r"(will|would|do) not (help|assist|provide)|won['’]t (help|assist))\b",
+    r"\b(sorry|(can\s?no|can['’])t (help|assist|do|provide|support|give|answer)|"
+    r"(not|un)\s?able to (help|assist|provide)|(will|would|do) not (help|assist|provide)|won['’]t (help|assist))\b",
     re.IGNORECASE,
 )
 
@@ -58,3 +60,25 @@ def is_refusal(answer):
     (True, False)
     """
     return DECLINES.search(answer[:60]) is not None
+
+
+def quality(answer, answers, words=12):
+    """How good a short answer is by the rule of the set: 2 if it names one of `answers`, plus 1 if it is brief.
+
+    brief: at most `words` words. So right comes before brief; 0 to 3.
+
+    >>> quality("The capital is Paris.", ["Paris"]), quality("France is a country in Europe.", ["Paris"])
+    (3, 1)
+    """
+    return 2 * names_an_answer(answer, answers) + (0 < len(answer.split()) <= words)
+
+
+def compare(before, after):
+    """(wins, ties, losses) of the second list of qualities against the first, question by question.
+
+    >>> compare([1, 2, 3], [3, 2, 1])
+    (1, 1, 1)
+    """
+    better = [new > old for old, new in zip(before, after, strict=True)]
+    worse = [new < old for old, new in zip(before, after, strict=True)]
+    return sum(better), len(better) - sum(better) - sum(worse), sum(worse)

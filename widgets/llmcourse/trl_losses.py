@@ -53,7 +53,7 @@ def trl_pair_loss(kind, chosen, rejected, reference_chosen, reference_rejected, 
 
 
 def token_pair_loss(kind, model, reference, mask, beta, trainer_class):
-    """The same from log-probabilities of tokens (2 · pairs, tokens), first the chosen answers; mask one token longer."""
+    """The same from log-probabilities of tokens (2 · pairs, tokens), chosen answers first; mask is one token longer."""
     trainer = stand_in(
         loss_types=[kind],
         loss_weights=[1.0],

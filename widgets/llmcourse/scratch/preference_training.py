@@ -96,7 +96,7 @@ def pair_logps(model, rows, batch=8):
 
 
 def pair_batches(rows, reference, batch=4, epochs=1, seed=0):
-    """A list of batches (rows, reference log-probabilities (batch, 2)) in shuffled epochs, as `fine_tuning.train` takes.
+    """Batches (rows, reference log-probabilities (batch, 2)) in shuffled epochs, as `fine_tuning.train` takes them.
 
     Raises ValueError where rows and reference are not of one length.
     """

@@ -76,7 +76,7 @@ EXERCISE = Exercise(
         ),
     ],
     hint="Take log_softmax over the vocabulary. For the token at place i, look in row i - 1.",
-    second_hint="`places = torch.arange(start, len(ids))`, then `table[places - 1, ids[places]]` picks one number each.",
+    second_hint="`places = torch.arange(start, len(ids))`, then `table[places - 1, ids[places]]` picks one each.",
     statement=(
         "`logits` (tokens, vocabulary) of a text, its `ids` (tokens,), and `start`, the place of the answer's first "
         "token (1 or more). Return the log-probability of the answer, one number. With logits of zeros, a vocabulary "

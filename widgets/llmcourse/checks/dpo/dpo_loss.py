@@ -81,7 +81,7 @@ EXERCISE = Exercise(
     hint="For each answer: log-probability minus the reference's. Then chosen minus rejected, times beta, -logsigmoid.",
     second_hint="`margins = (chosen - reference_chosen) - (rejected - reference_rejected)`; the mean comes last.",
     statement=(
-        "Four tensors (pairs,) of log-probabilities of whole answers, and `beta`. Return the mean DPO loss, one number. "
+        "Four tensors (pairs,) of log-probabilities of whole answers, and `beta`. Return the mean DPO loss. "
         "When the model equals its reference, it is log 2 = 0.693 whatever the pairs."
     ),
     difficulty=2,
