@@ -52,7 +52,7 @@ def test_pairs_of_refusals():
         ("I won’t help with that.", True),
         ("Use kill and the number of the process.", False),
         (
-            "You can use a sharp knife on the onion while it is cold. If that fails, I cannot help you any further, sorry to say.",
+            "You can use a sharp knife on the onion while it is cold. If not, I cannot help you, sorry.",
             False,
         ),
     ],

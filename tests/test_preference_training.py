@@ -83,6 +83,15 @@ def test_a_run_raises_the_margin_and_begins_at_log_two(model, rows):
     assert (moved[:, 0] - moved[:, 1]).mean() > 0
 
 
+def test_the_anchor_adds_the_cross_entropy_of_the_chosen_answers(model, rows):
+    reference = pair_logps(model, rows)
+    lengths = sum(label != -100 for chosen, _ in rows for label in chosen[1])
+    plain, anchored = (
+        preference_step(dpo_loss, anchor=weight)(model, (rows, reference)).item() for weight in (0.0, 0.5)
+    )
+    assert anchored - plain == pytest.approx(-0.5 * reference[:, 0].sum().item() / lengths, rel=1e-3)
+
+
 def test_each_epoch_holds_every_pair_once(rows):
     batches = pair_batches(rows, torch.arange(8.0).view(4, 2), batch=3, epochs=2)
     assert [len(group) for group, _ in batches] == [3, 1, 3, 1]

@@ -111,22 +111,25 @@ def pair_batches(rows, reference, batch=4, epochs=1, seed=0):
     return batches
 
 
-def preference_step(loss, notes=None):
+def preference_step(loss, notes=None, anchor=0.0):
     """A loss for `fine_tuning.train`: a function (model, batch) of a loss of four log-probabilities, such as dpo_loss.
 
     loss: (chosen, rejected, reference_chosen, reference_rejected) -> scalar, log-probabilities (pairs,).
     notes: a list to which each step adds how far the mean log-probabilities moved from the reference, in nats:
         (chosen, rejected).
+    anchor: weight of the cross-entropy of the chosen answers (a token), added so that they rise as well (Pang et al.
+        2024, arXiv:2404.19733).
     """
 
     def step(model, batch):
         rows, reference = batch
-        logps, _ = row_logps(model, [row for pair in rows for row in pair])
+        logps, lengths = row_logps(model, [row for pair in rows for row in pair])
         chosen, rejected = logps.view(-1, 2).T
         reference_chosen, reference_rejected = reference.to(logps.device).T
         if notes is not None:
             moved = logps.detach().view(-1, 2).cpu() - reference
             notes.append(tuple(moved.mean(0).tolist()))
-        return loss(chosen, rejected, reference_chosen, reference_rejected)
+        value = loss(chosen, rejected, reference_chosen, reference_rejected)
+        return value - anchor * chosen.sum() / lengths.view(-1, 2)[:, 0].sum() if anchor else value
 
     return step
