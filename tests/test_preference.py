@@ -1,13 +1,12 @@
 """The preference losses against TRL's own trainers, fed with fixed log-probabilities in the place of a model."""
 
-from collections import defaultdict
 from types import SimpleNamespace
-from unittest.mock import MagicMock
 
 import pytest
 import torch
 from llmcourse.scratch import preference
 from llmcourse.scratch.preference import answer_logps, dpo_loss, ipo_loss, kto_loss, orpo_loss, reward_loss
+from llmcourse.trl_losses import says, stand_in, token_pair_loss, trl_kto_loss, trl_orpo_loss, trl_pair_loss
 
 PAIRS, TOKENS, VOCABULARY = 5, 9, 11
 
@@ -27,50 +26,10 @@ def halves(batch):
     return (*batch.model.sum(-1).chunk(2), *batch.reference.sum(-1).chunk(2))
 
 
-def stand_in(**settings):
-    """What TRL's loss methods ask of a trainer."""
-    trainer = MagicMock()
-    trainer.accelerator.gather_for_metrics = lambda value: value
-    trainer.accelerator.device = torch.device("cpu")
-    trainer._metrics, trainer.model.training = defaultdict(lambda: defaultdict(list)), True
-    for name, value in settings.items():
-        setattr(trainer, name, value)
-    return trainer
-
-
-class Said:
-    """What a model returned: the log-probabilities of its tokens; all that is only logged is zero."""
-
-    def __init__(self, logps):
-        self.log_probs = logps
-
-    def __getattr__(self, name):
-        return torch.zeros_like(self.log_probs, dtype=torch.bool if name == "is_top1" else None)
-
-
-def says(logps):
-    """A model whose token log-probabilities are these."""
-    return lambda **_: Said(logps)
-
-
 def trl_dpo(batch, kind, beta):
     from trl import DPOTrainer
 
-    trainer = stand_in(
-        loss_types=[kind],
-        loss_weights=[1.0],
-        beta=beta,
-        label_smoothing=0.0,
-        f_divergence_type="reverse_kl",
-        ld_alpha=None,
-        precompute_ref_logps=False,
-        use_weighting=False,
-        aux_loss_enabled=False,
-        ref_model=says(batch.reference),
-    )
-    ids = torch.zeros_like(batch.mask)
-    inputs = {"input_ids": ids, "attention_mask": ids + 1, "completion_mask": batch.mask}
-    return DPOTrainer._compute_loss(trainer, says(batch.model), inputs, return_outputs=False)
+    return token_pair_loss(kind, batch.model, batch.reference, batch.mask, beta, DPOTrainer)
 
 
 @pytest.mark.parametrize("beta", [0.05, 0.1, 0.5])
@@ -108,8 +67,6 @@ def test_kto_is_trls(batch, kl):
         desirable_weight=1.5,
         undesirable_weight=0.5,
         calculate_KL=True,
-        precompute_ref_logps=False,
-        aux_loss_enabled=False,
         ref_model=says(batch.reference),
         _compute_kl_logps=lambda model, _: torch.full((3,), kl if model is asked else 0.0),
     )
@@ -120,6 +77,18 @@ def test_kto_is_trls(batch, kl):
     given = batch.model.sum(-1), batch.reference.sum(-1), liked
     ours = kto_loss(*given, kl, beta=0.2, desirable_weight=1.5, undesirable_weight=0.5)
     torch.testing.assert_close(ours, theirs)
+
+
+def test_whole_answers_give_trls_loss_too(batch):
+    lengths = batch.lengths.chunk(2)
+    for kind, ours in (("sigmoid", dpo_loss(*halves(batch))), ("ipo", ipo_loss(*halves(batch), *lengths))):
+        torch.testing.assert_close(trl_pair_loss(kind, *halves(batch), lengths=lengths), ours)
+    chosen, rejected, *_ = halves(batch)
+    torch.testing.assert_close(
+        trl_orpo_loss(chosen, rejected, *lengths), orpo_loss(chosen, rejected, *lengths), atol=1e-5, rtol=1e-4
+    )
+    given = batch.model.sum(-1), batch.reference.sum(-1), torch.arange(2 * PAIRS) < PAIRS
+    torch.testing.assert_close(trl_kto_loss(*given, 0.7), kto_loss(*given, 0.7))
 
 
 def test_the_reward_loss_is_the_chance_that_the_better_one_wins():

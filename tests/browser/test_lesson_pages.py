@@ -42,6 +42,7 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "DatasetViewer(": ".llmc-dataset-viewer",
         "RankExplorer(": ".llmc-rank-explorer",
         "MemoryCalculator(": ".llmc-memory-calculator",
+        "PreferenceLab(": ".llmc-preference-lab",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:
