@@ -40,6 +40,7 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "EmbeddingExplorer(": ".llmc-embedding-explorer",
         "RAGInspector(": ".llmc-rag-inspector",
         "DatasetViewer(": ".llmc-dataset-viewer",
+        "BatchTimeline(": ".llmc-batch-head",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:

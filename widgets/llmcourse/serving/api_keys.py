@@ -25,7 +25,7 @@ def hash_key(key):
     fast one.
 
     >>> hash_key("sk-course-example")[:8]
-    '1a80bd47'
+    '77aa163c'
     """
     return hashlib.sha256(key.encode()).hexdigest()
 

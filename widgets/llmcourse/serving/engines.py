@@ -26,7 +26,12 @@ def make_engine(config):
     if not config.upstream:
         raise ValueError("upstream must be the address of an OpenAI-compatible server, such as http://127.0.0.1:8000.")
     return UpstreamEngine(
-        config.upstream, tokens, config.upstream_model, slots=config.slots, context=config.context, key=config.upstream_key
+        config.upstream,
+        tokens,
+        config.upstream_model,
+        slots=config.slots,
+        context=config.context,
+        key=config.upstream_key,
     )
 
 
@@ -44,7 +49,7 @@ def tiny_engine(slots=4, policy="continuous", seed=0, context=256, **settings):
 
     >>> engine = tiny_engine(slots=2)
     >>> engine.encode("Hi"), engine.stop()
-    ([41, 74], None)
+    ([39, 72], None)
     """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -58,9 +63,11 @@ def tiny_engine(slots=4, policy="continuous", seed=0, context=256, **settings):
     tokenizer.decoder = decoders.ByteLevel()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        config = LlamaConfig(256, 32, 2, 4, 2, 8, 64, context=context, end_ids=(letters.index("Ā"),))
-        model = Llama(config).eval()
-        model.embed.weight.data *= 40  # untrained weights are so small that every answer would be one letter
+        end = (letters.index("Ā"),)  # the byte 0
+        model = Llama(LlamaConfig(256, 32, 2, 4, 2, 8, 64, context=context, tied=False, end_ids=end)).eval()
+        for name, weight in model.named_parameters():
+            if "norm" not in name:  # as they begin they are so small that the prompt would not matter
+                weight.data *= 40 if "head" in name or "embed" in name else 12
     return LlamaEngine(model, ChatTokens(tokenizer), "tiny", slots=slots, policy=policy, **settings)
 
 

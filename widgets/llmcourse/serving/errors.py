@@ -33,11 +33,15 @@ def install(app):
 
     @app.exception_handler(ApiError)
     async def refused(request, error):
-        return _reply(request, error.status, error_body(error.status, error.message, error.code, error.param), error.headers)
+        return _reply(
+            request, error.status, error_body(error.status, error.message, error.code, error.param), error.headers
+        )
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request, error):
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return _reply(request, 400, error_body(400, "The body is not valid JSON.", "invalid_json"))
         where = ".".join(str(part) for part in first["loc"] if part != "body") or None
         # Without the value: it may be long, and it may be private.
         message = f"{where or 'the body'}: {first['msg']}"

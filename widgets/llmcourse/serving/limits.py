@@ -48,7 +48,9 @@ class KeyLimits:
         """
         requests, budget = self._of(name)
         if tokens > budget.size:
-            raise ApiError(400, f"max_tokens asks for {tokens} tokens; a minute allows {budget.size}.", "too_many_tokens")
+            raise ApiError(
+                400, f"max_tokens asks for {tokens} tokens; a minute allows {budget.size}.", "too_many_tokens"
+            )
         if wait := requests.take(1):
             raise ApiError(429, f"Too many requests; try again in {wait:.0f} s.", "rate_limit_exceeded", None, wait + 1)
         if wait := budget.take(tokens):
@@ -84,7 +86,9 @@ class Admission:
         if self.draining:
             raise ApiError(503, "The server is shutting down; try again soon.", "shutting_down", None, 5)
         if count > self.most:
-            raise ApiError(400, f"n asks for {count} answers at once; this server writes at most {self.most}.", None, "n")
+            raise ApiError(
+                400, f"n asks for {count} answers at once; this server writes at most {self.most}.", None, "n"
+            )
         if self.inside + count > self.most:
             raise ApiError(429, "The server is busy: its line is full.", "queue_full", None, self._seconds)
         self.inside += count

@@ -18,7 +18,9 @@ from .scheduler import SlotScheduler
 from .text_stream import Detokenizer
 from .token_choice import TokenChoice, likeliest
 
-WIDTH = 64  # attention reads a multiple of so many places: the order of its sums must not depend on a neighbour's length
+WIDTH = (
+    64  # attention reads a multiple of so many places: the order of its sums must not depend on a neighbour's length
+)
 
 
 class LlamaEngine:
@@ -31,7 +33,16 @@ class LlamaEngine:
     """
 
     def __init__(
-        self, model, tokens, name="course-llama", slots=4, context=None, policy="continuous", page=16, pages=None, chunk=64
+        self,
+        model,
+        tokens,
+        name="course-llama",
+        slots=4,
+        context=None,
+        policy="continuous",
+        page=16,
+        pages=None,
+        chunk=64,
     ):
         self.model, self.tokens, self.name, self.slots = model, tokens, name, slots
         self.context = min(context or model.config.context, model.config.context)

@@ -87,7 +87,9 @@ class RequestLog:
         finally:
             route = getattr(scope.get("route"), "path", "other")  # a path of the client's choice would be no label
             self.metrics.requests.labels(route, str(status)).inc()
-            line = {key: told[key] for key in ("request_id", "key", "model", "error_code", "finish", "text") if key in told}
+            line = {
+                key: told[key] for key in ("request_id", "key", "model", "error_code", "finish", "text") if key in told
+            }
             line |= {key: told[key] for key in ("prompt_tokens", "completion_tokens", "first_token_s") if key in told}
             line |= {"route": route, "status": status, "seconds": round(time.perf_counter() - begin, 4)}
             LOG.info(json.dumps(line, ensure_ascii=False))

@@ -106,4 +106,6 @@ def make_app(engine, config=None, keys=None):
 
 def _check_model(engine, name):
     if name != engine.name:
-        raise ApiError(404, f"There is no model {name[:80]!r} here; there is {engine.name!r}.", "model_not_found", "model")
+        raise ApiError(
+            404, f"There is no model {name[:80]!r} here; there is {engine.name!r}.", "model_not_found", "model"
+        )
