@@ -1,4 +1,4 @@
-"""llama_engine with paged_cache: the same tokens as the model alone, bit for bit, whatever shares the batch; no leaks."""
+"""llama_engine with paged_cache: the same tokens bit for bit, whatever shares the batch; no leaks."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The server's parts, one by one: text_stream, scheduler, token_choice, chat_tokens, limits, api_keys, replies, config …"""
+"""The server's parts, one by one: text_stream, scheduler, token_choice, chat_tokens, limits, api_keys, replies …"""
 
 import asyncio
 import json

@@ -33,8 +33,8 @@ class LlamaCpp:
 
     path: the GGUF file. context: tokens of prompt and answer together. threads: for reading and for writing; more than
     there are free cores makes it slower, not faster. exact: keep the cache of keys and values in float32 instead of
-    float16, and switch flash attention off, to compare log-probabilities with another program's. parallel: requests that
-    share a batch, each with `context` tokens of its own (lesson 7.3).
+    float16, and switch flash attention off, to compare log-probabilities with another program's. parallel: requests
+    that share a batch, each with `context` tokens of its own (lesson 7.3).
 
     Raises ModelError when xllamacpp is missing or llama.cpp refuses the file, ValueError for a file that is no sound
     GGUF or a number below 1, OSError when the file cannot be read.

@@ -15,7 +15,6 @@ from .generation import generate
 from .llama_files import LlamaConfig, read_weights
 from .positions import rope_angles
 
-
 _INT8 = {"int8": "Int8Linear", "int8-steady": "SteadyInt8Linear"}
 
 

@@ -5,7 +5,7 @@ from torch import nn
 
 
 class NextToken(nn.Module):
-    """What the file computes: ids (1, tokens) -> logits of the next token (1, vocabulary); no cache, for short texts."""
+    """What the file computes: ids (1, tokens) -> logits of the next token (1, vocabulary); no cache."""
 
     def __init__(self, model):
         super().__init__()

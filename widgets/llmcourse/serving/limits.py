@@ -1,4 +1,4 @@
-"""Limits: a bucket of requests and one of tokens for each key, and a line outside the engine that cannot grow for ever."""
+"""Limits: a bucket of requests and one of tokens for each key, and a line in front of the engine that has an end."""
 
 import time
 

@@ -12,6 +12,8 @@ from fastapi.responses import JSONResponse
 from .errors import error_body
 
 LOG = logging.getLogger("llmcourse.serving")
+LOGGED = ("request_id", "key", "model", "error_code", "finish", "text", "prompt_tokens", "completion_tokens")
+LOGGED += ("first_token_s",)
 
 
 class BodyLimit:

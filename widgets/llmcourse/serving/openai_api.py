@@ -1,7 +1,8 @@
-"""The routes: /v1/models, /v1/chat/completions, /v1/completions, and what operators need: health, readiness, metrics."""
+"""The routes: models, chat completions, completions, and what operators need: health, readiness, metrics."""
 
 import time
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -18,6 +19,7 @@ from .schemas import ChatRequest, CompletionRequest, ErrorBody
 
 ERRORS = {"4XX": {"model": ErrorBody}, "5XX": {"model": ErrorBody}}
 BEARER = HTTPBearer(auto_error=False, description="Authorization: Bearer sk-course-…")
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
 def make_app(engine, config=None, keys=None):
@@ -43,7 +45,7 @@ def make_app(engine, config=None, keys=None):
     app.add_middleware(RequestLog, metrics=metrics)  # added last: it stands outermost and sees every refusal
     began = int(time.time())
 
-    def owner(request: Request, given: HTTPAuthorizationCredentials | None = Depends(BEARER)):
+    def owner(request: Request, given: Bearer):
         """Whose request it is: the key's name, or "anyone" where no key is asked for."""
         if not keys:
             return "anyone"

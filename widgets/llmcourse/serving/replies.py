@@ -1,4 +1,4 @@
-"""What goes back: the objects of OpenAI's API for whole answers and for streams, for chats and for plain completions."""
+"""What goes back: the objects of OpenAI's API for whole answers and streams, of chats and plain completions."""
 
 import json
 import time

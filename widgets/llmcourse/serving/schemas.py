@@ -1,4 +1,4 @@
-"""Requests as OpenAI's API defines them: what is asked for, in which range; what is not done here is refused by name."""
+"""Requests as OpenAI's API defines them: what is asked for and in which range; what is not done is refused."""
 
 from typing import Annotated, Literal
 

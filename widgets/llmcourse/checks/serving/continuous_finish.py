@@ -92,8 +92,8 @@ EXERCISE = Exercise(
     hint="Keep for each slot the step from which it is free. The next request takes the slot with the smallest.",
     second_hint="`free.index(min(free))` is that slot; its new value is also the step at which the request is done.",
     statement=(
-        "`lengths` are the answers' tokens of requests that all arrive at step 0, in their order; a step writes one token "
-        "in each of `slots` slots. A request takes the slot that is free first (the lowest number where several are). "
+        "`lengths` are the answers' tokens of requests that all arrive at step 0, in order; a step writes one "
+        "token in each of `slots` slots. A request takes the slot that is free first (the lowest number of several). "
         "Return for each request the step at which it is done.\n\n"
         "Worked value: `finish_steps([5, 1, 2], slots=2)` is `[5, 1, 3]`."
     ),

@@ -65,9 +65,7 @@ EXERCISE = Exercise(
             "You stripped all blanks, so the words of the answer run together. One blank after the colon belongs to "
             "the frame; what follows is data.",
         ),
-        Mistake(
-            "the frame's blank kept", first_blank_kept, "One blank after `data:` belongs to the frame: take it off."
-        ),
+        Mistake("the frame's blank kept", first_blank_kept, "One blank after `data:` is the frame's: take it off."),
         Mistake("[DONE] is data", done_is_data, "`[DONE]` is OpenAI's mark for the end, and no event of its own."),
         Mistake(
             "comments are data",

@@ -104,9 +104,7 @@ EXERCISE = Exercise(
             forgets_what_it_held,
             "What was held back and turned out to be no stop string never came. Show it with the next piece.",
         ),
-        Mistake(
-            "the stop string shown", stop_shown, "The stop string itself is not part of the answer. Cut before it."
-        ),
+        Mistake("the stop string shown", stop_shown, "The stop string is not part of the answer. Cut before it."),
     ],
     hint="Keep `held`: the end of the text that may begin the stop string. Add each piece to it before you look.",
     second_hint="The length to hold is the largest n below `len(stop)` with `held.endswith(stop[:n])`; 0 always holds.",

@@ -58,17 +58,13 @@ EXERCISE = Exercise(
             mean,
             "That is the mean. One answer of 30 s moves it, and it says nothing of how many users waited long.",
         ),
-        Mistake(
-            "a share of the largest", of_the_largest, "Take the value at a place in the line, not a share of a value."
-        ),
+        Mistake("a share of the largest", of_the_largest, "Take the value at a place in the line, not its share."),
         Mistake(
             "one too far",
             one_too_far,
             "Your place is one too high: Python counts from 0, so the k-th smallest stands at k − 1.",
         ),
-        Mistake(
-            "from the top", from_the_top, "You counted from the slowest. The 95th percentile is near the slow end."
-        ),
+        Mistake("from the top", from_the_top, "You counted from the slowest. The 95th is near the slow end."),
     ],
     hint="Sort; the place is `share` times the number of values, rounded up.",
     second_hint="`math.ceil(share * len(ranked)) - 1`.",

@@ -44,7 +44,7 @@ def refused_ones_pay(times, rate, size):
 
 
 def clock_of_those_passed(times, rate, size):
-    level, last, passed = size, 0.0, []
+    level, passed = size, []
     for now in times:
         level = min(size, level + now * rate)
         passed.append(level >= 1)
@@ -75,8 +75,8 @@ EXERCISE = Exercise(
         Mistake(
             "a bucket without a rim",
             without_a_rim,
-            "After a long pause you let any number pass at once. The bucket holds at most `size`: what drips into a full "
-            "one is lost.",
+            "After a long pause you let any number pass at once. The bucket holds at most `size`: what drips into a "
+            "full one is lost.",
         ),
         Mistake("starts empty", starts_empty, "Your bucket starts empty, so a first burst is refused. It starts full."),
         Mistake(
@@ -92,7 +92,7 @@ EXERCISE = Exercise(
         ),
         Mistake("never refills", never_refills, "You only count to `size`. The bucket refills by `rate` a second."),
     ],
-    hint="Keep the level and the time of the last request. First let it drip, then look whether there is one whole unit.",
+    hint="Keep the level and the time of the last request. First let it drip, then look for one whole unit.",
     second_hint="`level = min(size, level + (now - last) * rate)`; take 1 only from those that pass.",
     statement=(
         "Requests come at `times` (seconds, rising). The bucket starts full with `size` units at time 0, refills by "
