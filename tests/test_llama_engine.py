@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import torch
-from llmcourse.scratch.int8_linear import Int8Linear, SteadyInt8Linear
+from llmcourse.scratch.int8_linear import Int8Linear, SteadyInt8Linear, make_steady
 from llmcourse.scratch.llama import Llama
 from llmcourse.scratch.llama_files import LlamaConfig
 from llmcourse.scratch.paged_cache import PagedCache
@@ -125,3 +125,6 @@ def test_the_model_loads_in_steady_int8(tmp_path):
     tiny_llama().save_pretrained(tmp_path)
     model = Llama.from_pretrained(tmp_path, dtype="int8-steady")
     assert isinstance(model.blocks[0].mlp.down_proj, SteadyInt8Linear)
+    hasty = Llama.from_pretrained(tmp_path, dtype="int8")
+    ids = torch.tensor([[5, 6, 7]])
+    assert torch.equal(make_steady(hasty)(ids), model(ids))

@@ -61,6 +61,14 @@ class SteadyInt8Linear(Int8Linear):
         return (whole[:-1] * peak).view(*x.shape[:-1], self.out_features)
 
 
+def make_steady(model):
+    """Turn every Int8Linear of a model into a SteadyInt8Linear, in place and with the same weights; returns it."""
+    for module in model.modules():
+        if type(module) is Int8Linear:
+            module.__class__ = SteadyInt8Linear
+    return model
+
+
 def in_int8(model, kind=Int8Linear):
     """Replace every Linear of a model by an Int8Linear, one at a time; the embedding stays as it is."""
     for module in list(model.modules()):

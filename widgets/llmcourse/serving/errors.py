@@ -44,7 +44,8 @@ def install(app):
             return _reply(request, 400, error_body(400, "The body is not valid JSON.", "invalid_json"))
         where = ".".join(str(part) for part in first["loc"] if part != "body") or None
         # Without the value: it may be long, and it may be private.
-        message = f"{where or 'the body'}: {first['msg']}"
+        told = "this server does not know this field" if first["type"] == "extra_forbidden" else first["msg"]
+        message = f"{where or 'the body'}: {told}"
         return _reply(request, 400, error_body(400, message, "invalid_value", where))
 
     @app.exception_handler(HTTPException)

@@ -60,12 +60,13 @@ async def press(url, bodies, clients, key="none"):
     headers = {"Authorization": f"Bearer {key}"}
     begin = time.perf_counter()
 
-    async def client():
-        async with httpx.AsyncClient(timeout=120, trust_env=False, headers=headers) as connection:
-            while left:
-                seen.append(await ask(connection, url, *left.pop()))
+    async def client(http):
+        while left:
+            seen.append(await ask(http, url, *left.pop()))
 
-    await asyncio.gather(*(client() for _ in range(clients)))
+    limits = httpx.Limits(max_connections=clients)
+    async with httpx.AsyncClient(timeout=120, trust_env=False, verify=False, limits=limits, headers=headers) as http:
+        await asyncio.gather(*(client(http) for _ in range(clients)))
     return seen, time.perf_counter() - begin
 
 

@@ -87,9 +87,9 @@ EXERCISE = Exercise(
     hint="Begin with `len(given) ^ len(stored)`. Then `^` gives the bits in which two bytes differ; collect all.",
     second_hint="`result |= one ^ other` for each pair, with no `if` and no `break`.",
     statement=(
-        "`given` and `stored` are lists of small numbers, the bytes of two keys. Return 0 where they are equal, else "
-        "the bits in which they differ: begin with `len(given) ^ len(stored)`, then **or** it with the `^` of each pair, "
-        "to the end of the shorter key. No `if`: the time must not depend on what is found.\n\n"
+        "`given` and `stored` are lists of numbers, the bytes of two keys. Return 0 where they are equal, else "
+        "the bits in which they differ: begin with `len(given) ^ len(stored)`, then **or** it with the `^` of all "
+        "pairs, to the end of the shorter key. No `if`: the time must not depend on what is found.\n\n"
         "Worked value: `difference([1, 2, 3], [1, 6, 2])` is `4 | 1`, that is 5."
     ),
     difficulty=2,
