@@ -121,7 +121,7 @@ def test_keys_sizes_and_routes_are_checked(server):
     assert http(server).get("/nowhere").json()["error"]["message"] == "Not Found"
     assert http(server).get("/v1/completions").status_code == 405
     streamed = (b"x" * 100_000 for _ in range(20))  # no Content-Length: the bytes are counted as they come
-    with contextlib.suppress(httpx.WriteError):  # it may have answered and closed before all was sent
+    with contextlib.suppress(httpx.TransportError):  # it may have answered and closed before all was sent
         assert http(server).post("/v1/chat/completions", content=streamed).status_code == 413
 
 
@@ -129,7 +129,7 @@ def test_leaving_frees_the_slot_with_and_without_a_stream(server):
     with http(server).stream("POST", "/v1/chat/completions", json=HELLO | {"stream": True, "max_tokens": 200}) as reply:
         next(reply.iter_lines())
     assert settled(server)
-    with pytest.raises(httpx.ReadTimeout):
+    with pytest.raises(httpx.TimeoutException):
         http(server).post("/v1/chat/completions", json=HELLO | {"max_tokens": 220}, timeout=0.05)
     assert settled(server)
     assert server.engine.cache.free == server.engine.cache.pages
