@@ -43,6 +43,7 @@ def test_lesson_runs_with_its_widgets_alive(lesson, lab):
         "RankExplorer(": ".llmc-rank-explorer",
         "MemoryCalculator(": ".llmc-memory-calculator",
         "PreferenceLab(": ".llmc-preference-lab",
+        "BatchTimeline(": ".llmc-batch-head",
         "quiz(": ".llmc-quiz",
     }.items():
         if name in source:

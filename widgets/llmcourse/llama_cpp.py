@@ -33,7 +33,8 @@ class LlamaCpp:
 
     path: the GGUF file. context: tokens of prompt and answer together. threads: for reading and for writing; more than
     there are free cores makes it slower, not faster. exact: keep the cache of keys and values in float32 instead of
-    float16, and switch flash attention off, to compare log-probabilities with another program's.
+    float16, and switch flash attention off, to compare log-probabilities with another program's. parallel: requests
+    that share a batch, each with `context` tokens of its own (lesson 7.3).
 
     Raises ModelError when xllamacpp is missing or llama.cpp refuses the file, ValueError for a file that is no sound
     GGUF or a number below 1, OSError when the file cannot be read.
@@ -43,15 +44,15 @@ class LlamaCpp:
     'The capital of France is Paris.'
     """
 
-    def __init__(self, path, context=1024, threads=1, exact=False):
-        for name, value in (("context", context), ("threads", threads)):
+    def __init__(self, path, context=1024, threads=1, exact=False, parallel=1):
+        for name, value in (("context", context), ("threads", threads), ("parallel", parallel)):
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} must be a whole number from 1 on; got {value!r}.")
         engine = _engine()
         read(path)  # says in a sentence what is wrong with a damaged file; llama.cpp only says that it failed
         parameters = engine.CommonParams()
         parameters.model.path = str(path)
-        parameters.n_ctx, parameters.n_parallel, parameters.n_gpu_layers = context, 1, 0
+        parameters.n_ctx, parameters.n_parallel, parameters.n_gpu_layers = context * parallel, parallel, 0
         parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
         parameters.verbosity, parameters.warmup, parameters.fit_params = 0, False, False
         parameters.cache_ram_mib = 0  # old conversations are not kept

@@ -15,6 +15,8 @@ from .generation import generate
 from .llama_files import LlamaConfig, read_weights
 from .positions import rope_angles
 
+_INT8 = {"int8": "Int8Linear", "int8-steady": "SteadyInt8Linear"}
+
 
 class RMSNorm(nn.Module):
     """Scale each token's features to a root mean square of one, then by a learned weight (Zhang, Sennrich 2019).
@@ -131,7 +133,8 @@ class Llama(nn.Module):
     def from_pretrained(cls, folder, dtype="float32"):
         """The model of a folder in transformers' format, in evaluation mode and on the CPU.
 
-        dtype: "float32", "bfloat16" or "float16"; or "int8", the fastest here: see int8_linear.py.
+        dtype: "float32", "bfloat16" or "float16"; or "int8", the fastest here, or "int8-steady", in which no row of
+        a batch changes another's: see int8_linear.py.
         Raises ValueError for another dtype and for a folder that holds no Llama of the plain kind.
 
         >>> model = Llama.from_pretrained(llmcourse.embedded_model.prepare())          # doctest: +SKIP
@@ -139,17 +142,17 @@ class Llama(nn.Module):
         config = LlamaConfig.read(folder)
         with torch.device("meta"):  # shapes without memory: the weights of the file take their places
             model = cls(config)
-        weights = read_weights(folder, config, torch.float32 if dtype == "int8" else _floats(dtype))
+        weights = read_weights(folder, config, torch.float32 if dtype in _INT8 else _floats(dtype))
         if config.tied:
             weights["head.weight"] = weights["embed.weight"]
         model.load_state_dict(weights, assign=True)
         if config.tied:
             model.head.weight = model.embed.weight
-        if dtype == "int8":
-            from .int8_linear import in_int8
+        if dtype in _INT8:
+            from . import int8_linear
 
             del weights
-            return in_int8(model).eval()
+            return int8_linear.in_int8(model, getattr(int8_linear, _INT8[dtype])).eval()
         return model.to(_floats(dtype)).eval()
 
     def forward(self, ids, cache=None, padding=None, last_only=False):
