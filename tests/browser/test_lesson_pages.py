@@ -20,7 +20,7 @@ ERRORS = """() => Array.from(window.jupyterapp.shell.currentWidget.content.model
 def test_lesson_runs_with_its_widgets_alive(lesson, lab):
     notebook = lab(ROOT / lesson.path, run=False)
     # The saved pictures are shown until a cell is run.
-    notebook.run_all(timeout=600)  # against a hanging cell; how long a lesson may take is the bench's business
+    notebook.run_all(timeout=900)  # against a hanging cell; how long a lesson may take is the bench's business
     assert notebook.page.evaluate(ERRORS) == []
     # JupyterLab draws the cells that are in view: bring each widget there and see that it lives.
     source = (ROOT / lesson.path).read_text(encoding="utf-8")
