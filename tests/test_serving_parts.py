@@ -215,5 +215,5 @@ def test_an_upstream_streams_in_either_form(form, monkeypatch):
     async def collect():
         return [token async for token in engine.generate(Job([1, 2], 4, top_logprobs=1))]
 
-    assert asyncio.run(collect()) == [Token("a", None, "a", -0.5, (("a", -0.5),)), Token("b", "stop")]
+    assert asyncio.run(collect()) == [Token("a", None, "a", -0.5, (("a", -0.5),)), Token("b", "stop", "b")]
     assert engine.state() == {"alive": True, "busy": 0, "waiting": 0}

@@ -85,7 +85,8 @@ class Attention(nn.Module):
         if seen is not None:
             seen.append((query, key))
         whole = mask is None and tokens > 1  # the queries are all tokens there are: the plain triangle
-        mixed = scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=whole, enable_gqa=True)
+        attend = getattr(cache, "attend", scaled_dot_product_attention)  # a paged cache attends row by row
+        mixed = attend(query, key, value, attn_mask=mask, is_causal=whole, enable_gqa=True)
         return self.o_proj(mixed.transpose(1, 2).reshape(batch, tokens, -1))
 
 

@@ -1,8 +1,9 @@
 """The engine that the course built: its own Llama, a paged cache, a fixed number of slots, one thread that computes.
 
 Each turn of its loop admits waiting jobs, reads one piece of one prompt, and writes one token of every answer that has
-begun. The batch has always one row a slot, busy or idle, and what a row computes depends on that row alone, so a
-request gets the same tokens whatever shares its batch: tests/test_llama_engine.py compares them.
+begun. The batch has always one row a slot, busy or idle, attention goes row by row, and no row looks at another, so a
+request gets the same tokens whatever shares its batch: to the last bit with `int8-steady` weights; in float32 the place
+of a row in the batch can move the last digit, and only a tie could turn on it. tests/test_llama_engine.py compares.
 """
 
 import asyncio
