@@ -77,6 +77,7 @@ def test_the_start_is_dragged(open_page, made):
 def test_the_contours_are_read_by_mouse_and_keyboard(open_page, made):
     page = open_page(made)
     told(page, made)
+    page.locator(".llmc-loss-contour").hover()  # waits until nothing moves: below, the mouse goes where it was told
     page.mouse.move(*contour_place(page, 1, -1))
     expect(page.locator(".llmc-loss-readout")).to_have_text("x 1, y -1: f(x, y) 4.5")
     contour = page.locator(".llmc-loss-contour")
