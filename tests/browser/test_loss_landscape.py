@@ -97,6 +97,16 @@ def test_the_contours_are_read_by_mouse_and_keyboard(open_page, made):
     state(page, "selected", -1)
 
 
+def test_an_arrow_and_enter_in_one_frame_both_count(open_page, made):
+    page = open_page(made)
+    told(page, made)
+    page.locator(".llmc-loss-contour").evaluate(
+        """node => ["Home", "ArrowRight", "Enter"].forEach(
+            (key) => node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))"""
+    )
+    state(page, "start", [made.xs[11], made.ys[10]])
+
+
 def test_the_mesh_turns_by_drag_keys_and_reset(open_page, made):
     page = open_page(made)
     told(page, made)

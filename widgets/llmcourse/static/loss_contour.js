@@ -7,7 +7,8 @@ const CONTOUR_LEFT = 52, CONTOUR_RIGHT = 12, CONTOUR_TOP = 22, CONTOUR_BOTTOM = 
 
 // `pick(place)` is called for a click or a key (-1 for Escape), `start(x, y)` for a click or a drag while descent is shown,
 // `hover(place)` for the point under the mouse, `step(rows, columns)` for an arrow key.
-export function lossContour({ label, ramp, pick, start, hover, step }) {
+// `chosen()` is the selected point: a key may have moved it after the last frame.
+export function lossContour({ label, ramp, pick, start, hover, step, chosen }) {
   let state = null, axes = null, painted = {}, pressed = false;
   const image = document.createElement("canvas"), colours32 = ramp.map(([red, green, blue]) => (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0);
   const lines32 = ramp.map((colour) => { const [red, green, blue] = colour.map((value) => Math.round(value * 0.55)); return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0; });
@@ -89,7 +90,7 @@ export function lossContour({ label, ramp, pick, start, hover, step }) {
     if (way) step(far * way[0], far * way[1]);
     else if (event.key === "Home") pick(state.lowest);
     else if (event.key === "Escape") pick(-1);
-    else if (event.key === "Enter" && state.descend && state.selected >= 0) start(state.xs[state.selected % state.columns], state.ys[Math.floor(state.selected / state.columns)]);
+    else if (event.key === "Enter" && state.descend && chosen() >= 0) start(state.xs[chosen() % state.columns], state.ys[Math.floor(chosen() / state.columns)]);
     else return;
     event.preventDefault();
   });

@@ -37,7 +37,7 @@ function render({ model, el }) {
   });
   const contour = lossContour({
     label: "The surface from above. Arrow keys move the chosen point, Shift makes ten steps, Home goes to the minimum, Enter starts gradient descent there.",
-    ramp, pick, hover, step, start: (x, y) => set({ start: [x, y] }),
+    ramp, pick, hover, step, chosen: () => model.get("selected"), start: (x, y) => set({ start: [x, y] }),
   });
   stops.push(mesh.stop, contour.stop);
 
