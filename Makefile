@@ -57,8 +57,8 @@ test-browser: $(VENV)/.test model
 	$(PY) -m pytest -n 2 --dist loadscope tests/browser
 
 lint: $(VENV)/.test
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/ruff format --no-cache --check .
 
 bench: $(VENV)/.bench model  ## measure widgets and lessons side by side; table and plot go into the README
 	$(PY) tests/benchmarks/bench_widgets.py

@@ -12,8 +12,18 @@ from fastapi.responses import JSONResponse
 from .errors import error_body
 
 LOG = logging.getLogger("llmcourse.serving")
-LOGGED = ("request_id", "key", "model", "error_code", "finish", "text", "prompt_tokens", "completion_tokens")
-LOGGED += ("first_token_s",)
+# What a line may tell of what was noted about a request; "text" is noted only where the configuration asks for it.
+LOGGED = (
+    "request_id",
+    "key",
+    "model",
+    "error_code",
+    "finish",
+    "text",
+    "prompt_tokens",
+    "completion_tokens",
+    "first_token_s",
+)
 
 
 class BodyLimit:
@@ -64,7 +74,7 @@ async def _refuse(status, words, scope, receive, send):
 
 
 class RequestLog:
-    """Give each request an id, and write one line of JSON about it: who, what, how long; never the text."""
+    """Give each request an id, and write one line of JSON about it: who, what, how long."""
 
     def __init__(self, app, metrics):
         self.app, self.metrics = app, metrics
@@ -89,9 +99,6 @@ class RequestLog:
         finally:
             route = getattr(scope.get("route"), "path", "other")  # a path of the client's choice would be no label
             self.metrics.requests.labels(route, str(status)).inc()
-            line = {
-                key: told[key] for key in ("request_id", "key", "model", "error_code", "finish", "text") if key in told
-            }
-            line |= {key: told[key] for key in ("prompt_tokens", "completion_tokens", "first_token_s") if key in told}
+            line = {key: told[key] for key in LOGGED if key in told}
             line |= {"route": route, "status": status, "seconds": round(time.perf_counter() - begin, 4)}
             LOG.info(json.dumps(line, ensure_ascii=False))
