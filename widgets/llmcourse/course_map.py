@@ -61,7 +61,7 @@ LESSONS = [
     Lesson("2.8", "course/2_architecture/8_interpretability.ipynb", "Interpretability", "interpretability"),
     Lesson("3.1", "course/3_sft/1_instruction_data.ipynb", "Instruction data", "instruction_data", 100),
     Lesson("3.2", "course/3_sft/2_full_finetuning.ipynb", "Full fine-tuning", "full_finetuning"),
-    Lesson("3.3", "course/3_sft/3_lora_and_qlora.ipynb", "LoRA and QLoRA", "lora_and_qlora"),
+    Lesson("3.3", "course/3_sft/3_lora_and_qlora.ipynb", "LoRA and QLoRA", "lora_and_qlora", 90),
     Lesson("3.4", "course/3_sft/4_distillation.ipynb", "Distillation", "distillation"),
     Lesson("3.5", "course/3_sft/5_merging.ipynb", "Model merging", "merging"),
     Lesson("3.6", "course/3_sft/6_evaluation.ipynb", "Evaluation", "evaluation"),
