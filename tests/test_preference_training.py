@@ -11,6 +11,7 @@ from llmcourse.scratch.preference_training import (
     adapt_top,
     adapter_off,
     answer_row,
+    below_adapter,
     pair_batches,
     pair_logps,
     pair_rows,
@@ -70,6 +71,27 @@ def test_switched_off_the_model_is_the_reference(model, rows):
     assert (pair_logps(model, rows) - before).abs().max() > 1e-3
     reset_adapter(model)
     torch.testing.assert_close(pair_logps(model, rows), before)
+
+
+def test_kept_states_below_the_adapter_change_no_number_and_no_gradient(model, rows):
+    learning = adapt_top(model, layers=1, rank=2)
+    for layer in lora_layers(model).values():
+        layer.B.data.normal_(std=0.1)
+    kept, gradients = below_adapter(model, rows, batch=3), []
+    torch.testing.assert_close(pair_logps(model, kept, batch=3), pair_logps(model, rows))
+    for each in (rows, kept):
+        loss = preference_step(dpo_loss, anchor=0.5)(model, (each, torch.zeros(4, 2)))
+        gradients.append(torch.autograd.grad(loss, learning))
+    for whole, short in zip(*gradients, strict=True):
+        torch.testing.assert_close(short, whole, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("layers", [0, 2])
+def test_without_frozen_layers_below_there_is_nothing_to_keep(model, rows, layers):
+    if layers:
+        adapt_top(model, layers=layers)
+    with pytest.raises(ValueError, match="adapter in its last layers alone; its lowest is in layer"):
+        below_adapter(model, rows)
 
 
 def test_a_run_raises_the_margin_and_begins_at_log_two(model, rows):

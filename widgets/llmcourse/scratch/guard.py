@@ -44,7 +44,7 @@ def request_features(model, tokenizer, requests, layer=15):
     with only_layers(model, 0, layer, norm=False):
         hidden, ends = _run(model, tokenizer, requests)
     inside = torch.arange(hidden.shape[1], device=hidden.device) <= ends[:, None]
-    return ((hidden * inside[..., None]).sum(1) / (ends + 1)[:, None]).float().cpu()
+    return ((hidden.float() * inside[..., None]).sum(1) / (ends + 1)[:, None]).cpu()
 
 
 def _run(model, tokenizer, texts):
