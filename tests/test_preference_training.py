@@ -8,6 +8,7 @@ from llmcourse.scratch.guard import guard_scores, request_features
 from llmcourse.scratch.lora import lora_layers
 from llmcourse.scratch.preference import answer_logps, dpo_loss
 from llmcourse.scratch.preference_training import (
+    TURN,
     adapt_top,
     adapter_off,
     answer_row,
@@ -136,5 +137,21 @@ def test_guards_do_not_depend_on_the_neighbours_in_a_batch(model):
     together = request_features(model, Letters(), texts, layer=1)
     assert together.shape == (2, 32)
     torch.testing.assert_close(together[:1], request_features(model, Letters(), texts[:1], layer=1))
-    states = model(torch.tensor([Letters()("hello")["input_ids"]]), output_hidden_states=True).hidden_states
-    torch.testing.assert_close(together[0], states[1][0].mean(0), atol=1e-5, rtol=1e-4)
+    ids = torch.tensor([Letters()(TURN.format("hello"))["input_ids"]])
+    states = model(ids, output_hidden_states=True).hidden_states
+    torch.testing.assert_close(together[0], states[1][0, -1], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_weights_of_16_bits_as_a_gpu_has_them_learn_too(model, rows, dtype):
+    """A T4 gives float16 and a newer GPU bfloat16: the adapter and the log-probabilities stay in float32."""
+    learning = adapt_top(model.to(dtype), layers=1, rank=4)
+    assert {weights.dtype for weights in learning} == {torch.float32}
+    kept = below_adapter(model, rows)
+    reference = pair_logps(model, kept)
+    assert kept[0][0][0].dtype == dtype and reference.dtype == torch.float32
+    losses = train(
+        model, pair_batches(kept, reference, batch=4, epochs=8), 8, lr=0.02, loss=preference_step(dpo_loss, anchor=0.1)
+    )
+    assert losses[-1] < losses[0] - 0.05
+    assert request_features(model, Letters(), ["hello"], layer=1).dtype == torch.float32
