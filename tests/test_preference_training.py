@@ -61,17 +61,20 @@ def test_log_probabilities_are_those_of_answer_logps(model, rows):
 
 def test_switched_off_the_model_is_the_reference(model, rows):
     before = pair_logps(model, rows)
-    adapt_top(model, layers=1, rank=2)
+    adapt_top(model, layers=1, rank=2, seed=3)
+    first = {name: layer.A.clone() for name, layer in lora_layers(model).items()}
     assert list(lora_layers(model)) and all(".1." in name for name in lora_layers(model))
     torch.testing.assert_close(pair_logps(model, rows), before)
     for layer in lora_layers(model).values():
+        layer.A.data.add_(0.1)
         layer.B.data.fill_(0.1)
     assert (pair_logps(model, rows) - before).abs().max() > 1e-3
     with adapter_off(model):
         torch.testing.assert_close(pair_logps(model, rows), before)
     assert (pair_logps(model, rows) - before).abs().max() > 1e-3
-    reset_adapter(model)
+    reset_adapter(model, seed=3)
     torch.testing.assert_close(pair_logps(model, rows), before)
+    assert all(layer.A.equal(first[name]) for name, layer in lora_layers(model).items())
 
 
 def test_kept_states_below_the_adapter_change_no_number_and_no_gradient(model, rows):

@@ -5,6 +5,7 @@ below the adapter make of a text never changes, so it can be computed once and k
 """
 
 import contextlib
+import math
 
 import torch
 
@@ -44,10 +45,16 @@ def adapter_off(model):
 
 
 @torch.no_grad()
-def reset_adapter(model):
-    """Set every update back to nothing (B = 0): the model is the reference again."""
-    for layer in lora_layers(model).values():
-        layer.B.zero_()
+def reset_adapter(model, seed=0):
+    """Set the adapter back to how `adapt_top` begins: the model is the reference again.
+
+    A is drawn anew from the seed, so that each run begins from the same place.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for layer in lora_layers(model).values():
+            layer.A.copy_(torch.nn.init.kaiming_uniform_(torch.empty(layer.A.shape), a=math.sqrt(5)))
+            layer.B.zero_()
 
 
 def answer_row(tokenizer, prompt, answer, turn=TURN, end=END):
