@@ -67,7 +67,7 @@ LESSONS = [
     Lesson("3.6", "course/3_sft/6_evaluation.ipynb", "Evaluation", "evaluation"),
     Lesson("4.1", "course/4_rlhf/1_reward_model.ipynb", "Reward models", "reward_model"),
     Lesson("4.2", "course/4_rlhf/2_ppo.ipynb", "PPO", "ppo"),
-    Lesson("4.3", "course/4_rlhf/3_dpo.ipynb", "DPO", "dpo"),
+    Lesson("4.3", "course/4_rlhf/3_dpo.ipynb", "DPO", "dpo", 90),
     Lesson("4.4", "course/4_rlhf/4_grpo_and_reasoning.ipynb", "GRPO and reasoning", "grpo_and_reasoning"),
     Lesson("5.1", "course/5_quantization/1_number_formats.ipynb", "Number formats", "number_formats", 90),
     Lesson("5.2", "course/5_quantization/2_gptq_and_awq.ipynb", "GPTQ and AWQ", "gptq_and_awq"),
