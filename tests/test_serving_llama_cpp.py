@@ -1,4 +1,4 @@
-"""engines and upstream_engine with llama.cpp behind the server: who leaves or is stopped gives the slot back at once."""
+"""engines and upstream_engine with llama.cpp behind the server: who leaves or is stopped gives the slot back."""
 
 import threading
 import time

@@ -32,7 +32,9 @@ def tiny_model(tied=True):
     return transformers.LlamaForCausalLM(config).eval()
 
 
-def write_tiny_gguf(path, kind=gguf.GGMLQuantizationType.Q4_1, tied=True, architecture="llama", pre="smollm", context=128):
+def write_tiny_gguf(
+    path, kind=gguf.GGMLQuantizationType.Q4_1, tied=True, architecture="llama", pre="smollm", context=128
+):
     """Write that model as llama.cpp's converter would: matrices quantised to `kind`, heads interleaved."""
     model, of = tiny_model(tied), {theirs: ours for ours, theirs in NAMES.items()}
     config, writer = model.config, gguf.GGUFWriter(path, architecture)
