@@ -83,7 +83,7 @@ LESSONS = [
         "Inference optimization",
         "inference_optimization",
     ),
-    Lesson("7.3", "course/7_deployment/3_serving.ipynb", "Serving", "serving"),
+    Lesson("7.3", "course/7_deployment/3_serving.ipynb", "Serving", "serving", 100),
     Lesson("7.4", "course/7_deployment/4_security.ipynb", "Security", "security"),
 ]
 

@@ -14,7 +14,7 @@ async def chaos(url, key, requests=1000, clients=32, seed=0, model="tiny"):
     """Send `requests` of all kinds, and compare every good answer with the one that its prompt gets alone.
 
     Returns counts: "good", "left" (hung up by us), each kind of WRONG; and what must be 0: "lost" (no whole answer),
-    "mixed_up" (another answer than alone), "wrong_status". The server must have room for all clients in its line.
+    "mixed_up" (another answer than alone), "wrong_status". The server must have room for all clients in its queue.
     """
     drawn = random.Random(seed)
     prompts = [f"Number {number}, please." for number in range(8)]
