@@ -11,7 +11,9 @@ def losses(device, steps, scaler=None):
     """The loss of every step while a tiny GPT learns one batch by heart; scaler: the course's own by default."""
     torch.manual_seed(0)
     model = GPT(CONFIG).to(device)
-    ids = torch.randint(CONFIG.vocabulary, (4, CONFIG.context + 1), generator=torch.Generator().manual_seed(0)).to(device)
+    ids = torch.randint(CONFIG.vocabulary, (4, CONFIG.context + 1), generator=torch.Generator().manual_seed(0)).to(
+        device
+    )
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     scaler = scaler or LossScaler()
     found = []

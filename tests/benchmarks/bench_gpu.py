@@ -40,7 +40,7 @@ def seconds(run, device):
 
 
 def medians(contenders, device, rounds=ROUNDS):
-    """{name: median seconds} of functions that take turns; the first runs of each, which compile kernels, not counted."""
+    """{name: median seconds} of functions that take turns; the first runs, which compile kernels, do not count."""
     times = {name: [] for name in contenders}
     for turn in tqdm(range(WARM_UP + rounds), unit="round"):
         for name, run in contenders.items():
@@ -88,7 +88,9 @@ def decoding_rows(device, half, rounds=ROUNDS, tokens=TOKENS):
         f"course Llama {name}": lambda: ours.generate(ids, tokens, end_ids=()),
     }
     if device.type == "cuda":
-        contenders |= {name: lambda model=model: generate(model, ids, tokens) for name, model in quantized(device, half)}
+        contenders |= {
+            name: lambda model=model: generate(model, ids, tokens) for name, model in quantized(device, half)
+        }
     found = [_row("decode", name, tokens / took) for name, took in medians(contenders, device, rounds).items()]
     gc.collect()
     return found

@@ -25,7 +25,9 @@ def test_budgets_compare_with_transformers_on_the_same_device():
 
 @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
 def test_a_training_step_of_both_number_types(half, monkeypatch):
-    monkeypatch.setattr(bench_gpu, "CONFIG", GPTConfig(vocabulary=32, context=bench_gpu.LENGTH, width=16, layers=1, heads=1))
+    monkeypatch.setattr(
+        bench_gpu, "CONFIG", GPTConfig(vocabulary=32, context=bench_gpu.LENGTH, width=16, layers=1, heads=1)
+    )
     step = bench_gpu.training_step(GPT, torch.device("cpu"), half)
     assert bench_gpu.medians({"course": step}, torch.device("cpu"), rounds=1)["course"] > 0
 

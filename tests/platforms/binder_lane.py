@@ -2,7 +2,7 @@
 
 Binder gives a learner one core and 2 GB. The steps of binder/ run in an environment of their own; its size, the time
 until JupyterLab answers and the memory of the server are told. Then lessons run on one core, their kernel and nbval (in
-the server's place) under one limit of 2 GB together. What repo2docker makes of binder/ is checked where it is installed.
+the server's place) under one limit of 2 GB together. test_binder_folder.py checks what repo2docker makes of binder/.
 """
 
 import hashlib

@@ -25,7 +25,7 @@ PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--only
 
 
 def base_packages():
-    """What the environment holds: every package of requirements.txt that Colab has, and what shows a notebook there."""
+    """What the environment holds: the packages of requirements.txt that Colab has, and its notebook."""
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     names = re.findall(r"^([\w-]+)", text, re.MULTILINE)
     return sorted({canonical(name) for name in names if canonical(name) in colab_pins()} | set(IMAGE))

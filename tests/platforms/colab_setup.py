@@ -28,7 +28,7 @@ def install_lines(notebook):
 
 def added(notebook):
     """The names of the packages, other than the course itself, that a notebook's install lines name, as written."""
-    words = [word for line in install_lines(notebook) for word in line if word not in OPTIONS]
+    words = [word for line in install_lines(notebook) for word in line if word != ":all:" and word[0] != "-"]
     return [word for word in words if not word.startswith("llmcourse @ ")]
 
 
@@ -47,8 +47,10 @@ def complaints(notebook):
         if unknown := {word for word in line if word.startswith("-")} - OPTIONS:
             yield f"an install line has the options {sorted(unknown)}; there may be {sorted(OPTIONS)}."
     names = added(notebook)
-    if versions := [name for name in names if re.search(r"[=<>!~@\[]", name)]:
+    versions = [name for name in names if re.search(r"[=<>!~@\[]", name)]
+    if versions:
         yield f"{versions} ask for a version: a package that is there could be moved."
+    names = [name for name in names if name not in versions]
     there = colab_pins().keys() | {canonical(name) for name in names}
     for module in sorted(imported(notebook)):
         if not there & {canonical(name) for name in _distributions().get(module, [module])}:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "licences.md"
 HEAD = """# Licences of the packages
 
-What `pip install -r requirements.txt` brings, and under which licence, as the packages say themselves (their metadata on
+What `pip install -r requirements.txt` brings, and under which licence, as the packages say themselves (metadata read on
 {day}). `make licences` writes this page anew. Development tools (`pyproject.toml`, extra `test`) are not listed: no
 learner gets them. The course itself is under Apache-2.0; the data and models that it fetches are listed with origin and
 licence in `widgets/llmcourse/packaged_data.py` and `embedded_model.py`.

@@ -1,4 +1,4 @@
-"""A place where a command and all that it starts share one limit of memory, as in a container: a Linux control group."""
+"""A place where a command and all that it starts share one limit of memory, as in a container: a control group."""
 
 import contextlib
 import os
@@ -11,12 +11,12 @@ VERSION_2 = ("memory.max", "memory.swap.max")
 
 
 @contextlib.contextmanager
-def memory_cell(limit, name=f"llmcourse-{os.getpid()}"):
+def memory_cell(limit):
     """Yield the words that start a command under the limit (in bytes), or () where no group may be made here.
 
     The kernel ends what asks for more. Swap is no way out where the system counts it.
     """
-    folder = None
+    folder, name = None, f"llmcourse-{os.getpid()}"
     for base, files, swap in ((GROUPS / "memory", VERSION_1, limit), (GROUPS, VERSION_2, 0)):
         if (base / "cgroup.procs").exists() and (folder := _made(base / name, files, limit, swap)):
             break

@@ -12,11 +12,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lane import chosen_lessons, parser, run_lane, run_lesson
+from lane import chosen_lessons, parser, run_lane, run_lesson, versions
 
 WATCH = Path(__file__).parent / "network_watch"
 # The last words run inside: loopback is switched on, the command runs, then the counters are kept in a file.
-INSIDE = 'ip link set lo up 2>/dev/null || ifconfig lo up; "$@"; code=$?; cat /proc/net/snmp /proc/net/snmp6 > "$0"; exit $code'
+INSIDE = """
+ip link set lo up 2>/dev/null || ifconfig lo up
+"$@"
+code=$?
+cat /proc/net/snmp /proc/net/snmp6 > "$0" 2>/dev/null
+exit $code
+"""
 
 
 def namespace():
@@ -27,8 +33,8 @@ def namespace():
         if subprocess.run([*words, "true"], capture_output=True).returncode == 0:
             return words
     sys.exit(
-        "This machine lets nobody make a network namespace, not even in a user namespace of their own; run the lane as "
-        "root, or allow it: sysctl kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0."
+        "This machine lets nobody make a network namespace, even in a user namespace. Run the lane as root, or allow "
+        "it: sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0."
     )
 
 
@@ -64,7 +70,8 @@ def run(words, lesson):
 def main(arguments=None):
     chosen = parser(__doc__.splitlines()[0]).parse_args(arguments)
     words = namespace()
-    run_lane("offline", chosen_lessons(chosen.lessons), lambda lesson: run(words, lesson), {})
+    facts = {"versions": versions(sys.executable, "torch", "transformers", "ipywidgets")}
+    run_lane("offline", chosen_lessons(chosen.lessons), lambda lesson: run(words, lesson), facts)
 
 
 if __name__ == "__main__":

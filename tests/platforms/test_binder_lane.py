@@ -1,4 +1,4 @@
-"""Binder's limits are real here: a process over its memory is ended, sizes count each file once, the server is timed."""
+"""Binder's limits are real here: a process over its memory is ended, sizes count each file once."""
 
 import subprocess
 import sys
@@ -22,11 +22,13 @@ def test_sizes_count_each_file_once(tmp_path):
 
 
 def test_a_group_ends_what_asks_for_too_much():
-    with memory_cell(150 * 2**20, "llmcourse-test") as words:
+    with memory_cell(150 * 2**20) as words:
         if not words:
             pytest.skip("this machine lets nobody make a control group")
         small = subprocess.run([*words, sys.executable, "-c", "print(len(bytearray(20_000_000)))"], capture_output=True)
-        large = subprocess.run([*words, sys.executable, "-c", "print(len(bytearray(b'x' * 900_000_000)))"], capture_output=True)
+        large = subprocess.run(
+            [*words, sys.executable, "-c", "print(len(bytearray(b'x' * 900_000_000)))"], capture_output=True
+        )
     assert small.returncode == 0 and small.stdout.strip() == b"20000000"
     assert large.returncode != 0, "the kernel ends it"
 

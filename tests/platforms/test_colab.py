@@ -1,4 +1,4 @@
-"""Colab: its list becomes constraints; install lines add what is missing and can move nothing; the list is kept fresh."""
+"""Colab: its list becomes constraints; the install lines add what is missing and can move nothing."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""A lane judges a lesson as the tests do: passed, failed with its cell, out of memory; results are kept lesson by lesson."""
+"""A lane judges a lesson as the tests do: passed, failed with its cell, out of memory; and keeps what it found."""
 
 import json
 import sys

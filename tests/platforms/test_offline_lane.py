@@ -1,4 +1,4 @@
-"""Nothing leaves the machine unnoticed: the audit hook sees what Python asks for, the counters what the kernel refuses."""
+"""Nothing leaves unnoticed: the audit hook sees what Python asks for, the counters what the kernel refuses."""
 
 import os
 import subprocess

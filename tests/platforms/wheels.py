@@ -6,6 +6,7 @@ goes to results/wheels.json. Nothing is downloaded but what the registry tells o
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,8 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
 RESULT = Path(__file__).parent / "results" / "wheels.json"
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11.9", "3.12", "3.13")  # soupsieve needs 3.11.5
+MACOS = {"MACOSX_DEPLOYMENT_TARGET": "14.0"}  # the oldest macOS that torch still has wheels for
 SYSTEMS = {
     "Linux x86-64": "x86_64-manylinux_2_28",
     "macOS arm64": "aarch64-apple-darwin",
@@ -41,7 +43,8 @@ def ask(python, system):
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         lock = Path(folder, "pylock.toml")
-        run = subprocess.run(command(python, system, lock), capture_output=True, text=True)
+        words = command(python, system, lock)
+        run = subprocess.run(words, capture_output=True, text=True, env=os.environ | MACOS)
         row["seconds"] = round(time.perf_counter() - start)
         if run.returncode:
             return row | {"missing": " ".join(run.stderr.split())[:500]}
