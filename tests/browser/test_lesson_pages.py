@@ -16,8 +16,8 @@ ERRORS = """() => Array.from(window.jupyterapp.shell.currentWidget.content.model
   .map((cell) => cell.id)"""
 
 
-# Tests of one scope share a worker, and xdist takes for the scope what stands before the last "::". With one in its name
-# each lesson, minutes long, is a scope of its own, so that they are shared out among the workers.
+# Tests of one scope share a worker, and xdist takes for the scope what stands before the last "::". With one in its
+# name each lesson, minutes long, is a scope of its own, so that they are shared out among the workers.
 @pytest.mark.parametrize("lesson", WRITTEN, ids=lambda lesson: f"{lesson.number}::page")
 def test_lesson_runs_with_its_widgets_alive(lesson, lab):
     notebook = lab(ROOT / lesson.path, run=False)
