@@ -51,4 +51,4 @@ class SlotScheduler:
         """Take a job out, from its slot or from the queue; one that is in neither is let be."""
         if job in self.waiting:
             self.waiting.remove(job)
-        self.slots = [None if held is job else held for held in self.slots]
+        self.slots = [None if held == job else held for held in self.slots]
