@@ -25,14 +25,14 @@ PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--only
 
 
 def base_packages():
-    """What the environment holds: the packages of requirements.txt that Colab has, and its notebook."""
+    """What the environment holds: the packages of requirements.txt that Colab has, and a notebook."""
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     names = re.findall(r"^([\w-]+)", text, re.MULTILINE)
     return sorted({canonical(name) for name in names if canonical(name) in colab_pins()} | set(IMAGE))
 
 
 def build(python=PYTHON):
-    """The environment's Python, built anew when Colab's list has changed. It takes about 5 GB: torch is a CUDA build."""
+    """The environment's Python, built anew when Colab's list has changed. About 5 GB: torch is a CUDA build."""
     own, mark = PLACE / "bin" / "python", PLACE / "built_from"
     wanted = hashlib.sha256(CONSTRAINTS.read_bytes()).hexdigest()
     if mark.exists() and mark.read_text() == wanted:

@@ -8,6 +8,7 @@ results/<lane>.json after every lesson, so that a stopped run keeps what is know
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
 RESULTS = Path(__file__).parent / "results"
-CELL_TIMEOUT = 300  # seconds
+CELL_TIMEOUT = 900  # seconds
 
 
 def command(path, report, current_kernel=True):
@@ -68,9 +69,18 @@ def judged(report, code, said, over):
     cases = list(ElementTree.parse(report).iter("testcase"))
     for case in cases:
         for problem in (*case.findall("failure"), *case.findall("error")):
-            lines = [line for line in (problem.text or problem.get("message", "")).splitlines() if line.strip()]
-            return {"status": "failed", "cells": len(cases), "error": f"{case.get('name')}: {' '.join(lines)[-300:]}"}
+            text = plain(problem.text or problem.get("message", ""))
+            return {"status": "failed", "cells": len(cases), "error": f"{case.get('name')}: {text[-300:]}"}
     return {"cells": len(cases)} if code == 0 else {"status": "failed", "error": f"pytest ended with {code}"}
+
+
+def plain(text):
+    """A report's text in one line, without the colours of a terminal.
+
+    >>> plain("#x1B[0;31mValueError#x1B[0m:\\n  no")
+    'ValueError: no'
+    """
+    return " ".join(re.sub(r"(#x1B|\x1b)\[[\d;]*m", "", text).split())
 
 
 def kernel_folder(python, place, paths):
