@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
 RESULTS = Path(__file__).parent / "results"
+NO_OTHER_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # they take seconds to load, and nbval is all we need
 CELL_TIMEOUT = 900  # seconds
 
 
@@ -33,7 +34,7 @@ def command(path, report, current_kernel=True):
     kernel = ["--nbval-current-env"] if current_kernel else []
     sanitize = ROOT / "tests" / "notebooks" / "sanitize.cfg"
     options = ["--nbval-lax", *kernel, f"--nbval-cell-timeout={CELL_TIMEOUT}", f"--nbval-sanitize-with={sanitize}"]
-    quiet = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={ROOT}", f"--junitxml={report}"]
+    quiet = ["-q", "-p", "nbval.plugin", "-p", "no:cacheprovider", f"--rootdir={ROOT}", f"--junitxml={report}"]
     return [sys.executable, "-m", "pytest", *quiet, *options, str(path)]
 
 
@@ -46,7 +47,7 @@ def run_lesson(lesson, prefix=(), environment=None, current_kernel=True, limit=N
     row = {"lesson": lesson.number, "path": lesson.path, "status": "passed"}
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        variables = os.environ | {"LLMCOURSE_PROGRESS": folder} | (environment or {})
+        variables = os.environ | {"LLMCOURSE_PROGRESS": folder} | (environment or {}) | NO_OTHER_PLUGINS
         words = [*prefix, *command(ROOT / lesson.path, report, current_kernel)]
         start = time.perf_counter()
         with open(Path(folder, "said"), "w+") as said:

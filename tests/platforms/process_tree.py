@@ -1,7 +1,6 @@
 """The memory that a process and all that it started hold together, watched while they run, with a limit if wanted."""
 
 import threading
-from pathlib import Path
 
 import psutil
 
@@ -11,8 +10,8 @@ INTERVAL_S = 0.5
 class TreeMemory:
     """Watch a tree of processes: `with TreeMemory(pid, limit=2 * 2**30) as memory: …; memory.peak`.
 
-    peak: the most bytes seen at once. On Linux pages that several processes share count once (proportional set size);
-    elsewhere the resident sizes are added, which is a little more. A thread looks every 0.5 s.
+    peak: the most bytes of resident memory seen at once, a thread looks every 0.5 s. What processes share counts for each
+    of them: a little too much is the safe side.
     limit: bytes; a tree that holds more is ended, as a container would end it, and `over` is True.
     """
 
@@ -46,13 +45,9 @@ def tree(root):
 
 
 def held(process):
-    """The bytes that a process holds, its share of what it shares with others; 0 when it has ended meanwhile."""
-    try:
-        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
-        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    except (OSError, StopIteration):
-        memory = with_no_fuss(process.memory_info)
-        return memory.rss if memory else 0
+    """The bytes that a process holds; 0 when it has ended meanwhile."""
+    memory = with_no_fuss(process.memory_info)
+    return memory.rss if memory else 0
 
 
 def with_no_fuss(ask):
