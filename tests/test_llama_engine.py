@@ -21,7 +21,7 @@ async def tokens_of(engine, job, delay=0.0):
 
 def jobs_of(engine, **settings):
     return [
-        Job(engine.encode(text), 10 + 7 * place, top_logprobs=0, **({"temperature": 0} | settings))
+        Job(engine.encode(text), 6 + 4 * place, top_logprobs=0, **({"temperature": 0} | settings))
         for place, text in enumerate(PROMPTS)
     ]
 

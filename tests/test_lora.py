@@ -6,6 +6,8 @@ import peft
 import pytest
 import torch
 from llmcourse.scratch.adapters import adapter_weights, load_adapter, save_adapter, set_adapter
+from llmcourse.scratch.batch_answers import answer_loss, label_batch
+from llmcourse.scratch.fine_tuning import train
 from llmcourse.scratch.lora import LoRALinear, add_lora, lora_layers, merge_lora, remove_lora, trainable
 from llmcourse.scratch.nf4 import to_nf4
 from tiny_gguf import tiny_model
@@ -138,6 +140,22 @@ def test_a_bfloat16_base_gives_bfloat16_and_learns_in_float32():
     result = layer(torch.ones(3, 6, dtype=torch.bfloat16))
     assert result.dtype == torch.bfloat16
     assert layer.A.dtype == torch.float32
+
+
+@pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
+def test_beside_weights_in_16_bits_pefts_adapter_learns_in_32_and_ours_agrees(half, tmp_path):
+    """What the lesson does on a GPU, with the types of one."""
+    config = peft.LoraConfig(r=2, lora_alpha=4, target_modules=TARGETS, task_type="CAUSAL_LM")
+    model = tiny_model().to(half)
+    theirs = peft.get_peft_model(model, config)
+    assert {weights.dtype for weights in theirs.parameters() if weights.requires_grad} == {torch.float32}
+    batch = label_batch([([1, 2, 3, 4], [-100, 2, 3, 4])], pad=0)
+    losses = train(model, [batch], steps=8, lr=1e-2)
+    assert losses[-1] < losses[0]
+    theirs.save_pretrained(tmp_path)
+    expected = answer_loss(model, *batch).item()
+    ours = load_adapter(theirs.unload(), tmp_path)
+    assert answer_loss(ours, *batch).item() == pytest.approx(expected, rel=0.01)
 
 
 def test_dora_with_a_bias_and_dropout_is_pefts():

@@ -8,9 +8,11 @@ from llmcourse.scratch.guard import guard_scores, request_features
 from llmcourse.scratch.lora import lora_layers
 from llmcourse.scratch.preference import answer_logps, dpo_loss
 from llmcourse.scratch.preference_training import (
+    TURN,
     adapt_top,
     adapter_off,
     answer_row,
+    below_adapter,
     pair_batches,
     pair_logps,
     pair_rows,
@@ -59,17 +61,41 @@ def test_log_probabilities_are_those_of_answer_logps(model, rows):
 
 def test_switched_off_the_model_is_the_reference(model, rows):
     before = pair_logps(model, rows)
-    adapt_top(model, layers=1, rank=2)
+    adapt_top(model, layers=1, rank=2, seed=3)
+    first = {name: layer.A.clone() for name, layer in lora_layers(model).items()}
     assert list(lora_layers(model)) and all(".1." in name for name in lora_layers(model))
     torch.testing.assert_close(pair_logps(model, rows), before)
     for layer in lora_layers(model).values():
+        layer.A.data.add_(0.1)
         layer.B.data.fill_(0.1)
     assert (pair_logps(model, rows) - before).abs().max() > 1e-3
     with adapter_off(model):
         torch.testing.assert_close(pair_logps(model, rows), before)
     assert (pair_logps(model, rows) - before).abs().max() > 1e-3
-    reset_adapter(model)
+    reset_adapter(model, seed=3)
     torch.testing.assert_close(pair_logps(model, rows), before)
+    assert all(layer.A.equal(first[name]) for name, layer in lora_layers(model).items())
+
+
+def test_kept_states_below_the_adapter_change_no_number_and_no_gradient(model, rows):
+    learning = adapt_top(model, layers=1, rank=2)
+    for layer in lora_layers(model).values():
+        layer.B.data.normal_(std=0.1)
+    kept, gradients = below_adapter(model, rows, batch=3), []
+    torch.testing.assert_close(pair_logps(model, kept, batch=3), pair_logps(model, rows))
+    for each in (rows, kept):
+        loss = preference_step(dpo_loss, anchor=0.5)(model, (each, torch.zeros(4, 2)))
+        gradients.append(torch.autograd.grad(loss, learning))
+    for whole, short in zip(*gradients, strict=True):
+        torch.testing.assert_close(short, whole, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("layers", [0, 2])
+def test_without_frozen_layers_below_there_is_nothing_to_keep(model, rows, layers):
+    if layers:
+        adapt_top(model, layers=layers)
+    with pytest.raises(ValueError, match="adapter in its last layers alone; its lowest is in layer"):
+        below_adapter(model, rows)
 
 
 def test_a_run_raises_the_margin_and_begins_at_log_two(model, rows):
@@ -114,5 +140,19 @@ def test_guards_do_not_depend_on_the_neighbours_in_a_batch(model):
     together = request_features(model, Letters(), texts, layer=1)
     assert together.shape == (2, 32)
     torch.testing.assert_close(together[:1], request_features(model, Letters(), texts[:1], layer=1))
-    states = model(torch.tensor([Letters()("hello")["input_ids"]]), output_hidden_states=True).hidden_states
-    torch.testing.assert_close(together[0], states[1][0].mean(0), atol=1e-5, rtol=1e-4)
+    ids = torch.tensor([Letters()(TURN.format("hello"))["input_ids"]])
+    states = model(ids, output_hidden_states=True).hidden_states
+    torch.testing.assert_close(together[0], states[1][0, -1], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_weights_of_16_bits_as_a_gpu_has_them_learn_too(model, rows, dtype):
+    """A T4 gives float16 and a newer GPU bfloat16: the adapter and the log-probabilities stay in float32."""
+    learning = adapt_top(model.to(dtype), layers=1, rank=4)
+    assert {weights.dtype for weights in learning} == {torch.float32}
+    kept = below_adapter(model, rows)
+    reference = pair_logps(model, kept)
+    assert kept[0][0][0].dtype == dtype and reference.dtype == torch.float32
+    losses = train(model, pair_batches(kept, reference, epochs=15), 15, lr=0.05, loss=preference_step(dpo_loss))
+    assert losses[0] == pytest.approx(0.6931, abs=0.02) and losses[-1] < losses[0] - 0.01, losses
+    assert request_features(model, Letters(), ["hello"], layer=1).dtype == torch.float32

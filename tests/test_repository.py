@@ -69,6 +69,7 @@ def test_every_address_of_the_repository_is_the_one_constant():
     allowed |= {"ggml-org/ggml", "pytorch/pytorch"}  # where a file format and a rounding rule are written down
     allowed |= {"ggml-org/llama"}  # llama.cpp, which lesson 5.3 runs (the pattern ends at the dot)
     allowed |= {"karpathy/micrograd"}  # the model of the scalar engine's form
+    allowed |= {"huggingface/peft", "unslothai/unsloth"}  # the libraries that lesson 3.3 names
     allowed |= {"vllm-project/vllm", "schemathesis/schemathesis", "openai/openai-python"}  # what lesson 7.3 names
     assert set(foreign) <= allowed, foreign
     assert REPOSITORY in found

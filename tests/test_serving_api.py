@@ -19,7 +19,7 @@ import pytest
 from llmcourse.serving.api_keys import KeyStore, hash_key
 from llmcourse.serving.chaos import chaos
 from llmcourse.serving.config import ServerConfig
-from llmcourse.serving.engine_benchmark import benchmark, resident_bytes
+from llmcourse.serving.engine_benchmark import benchmark, benchmark_alone, main, resident_bytes
 from llmcourse.serving.engines import make_engine, tiny_engine
 from llmcourse.serving.load_test import press, summary
 from llmcourse.serving.server import BackgroundServer
@@ -202,8 +202,17 @@ def test_a_load_is_measured(server):
     assert row["tokens_per_second"] > 0 and resident_bytes() > 10**7
 
 
+def test_the_benchmark_of_an_engine_alone(capsys):
+    assert main(["--engine", "tiny", "--slots", "1"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["engine"] == "tiny" and row["first_token_s"] > 0 and row["memory_mb"] > 10
+    with pytest.raises(RuntimeError, match="failed: ValueError: engine must be one of"):
+        benchmark_alone(engine="magic")
+
+
 def test_stopping_lets_answers_finish_or_ends_them_cleanly():
     for grace, whole in ((30.0, True), (0.0, False)):
+        before = set(threading.enumerate())
         server = BackgroundServer(tiny_engine(slots=1), ServerConfig(grace=grace, **WIDE))
         body = HELLO | {"stream": True, "max_tokens": 230, "temperature": 1.0, "seed": 3}
         with http(server).stream("POST", "/v1/chat/completions", json=body) as reply:
@@ -215,6 +224,9 @@ def test_stopping_lets_answers_finish_or_ends_them_cleanly():
         closing.join(30)
         assert rest[-1] == "data: [DONE]"
         assert ('"finish_reason": "' in rest[-2]) if whole else ("engine_stopped" in rest[-2])
+        for left in set(threading.enumerate()) - before:
+            left.join(5)  # the deadline's timer is cancelled, and the engine's thread has ended
+            assert not left.is_alive(), left.name
 
 
 def test_an_unknown_engine_is_named():

@@ -32,12 +32,14 @@ def tiny_model(tied=True):
     return transformers.LlamaForCausalLM(config).eval()
 
 
-def write_tiny_gguf(path, kind=gguf.GGMLQuantizationType.Q4_1, tied=True, architecture="llama", pre="smollm"):
+def write_tiny_gguf(
+    path, kind=gguf.GGMLQuantizationType.Q4_1, tied=True, architecture="llama", pre="smollm", context=128
+):
     """Write that model as llama.cpp's converter would: matrices quantised to `kind`, heads interleaved."""
     model, of = tiny_model(tied), {theirs: ours for ours, theirs in NAMES.items()}
     config, writer = model.config, gguf.GGUFWriter(path, architecture)
     writer.add_block_count(config.num_hidden_layers)
-    writer.add_context_length(config.max_position_embeddings)
+    writer.add_context_length(context)
     writer.add_embedding_length(config.hidden_size)
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)

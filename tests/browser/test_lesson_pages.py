@@ -16,7 +16,9 @@ ERRORS = """() => Array.from(window.jupyterapp.shell.currentWidget.content.model
   .map((cell) => cell.id)"""
 
 
-@pytest.mark.parametrize("lesson", WRITTEN, ids=lambda lesson: lesson.number)
+# Tests of one scope share a worker, and xdist takes for the scope what stands before the last "::". With one in its
+# name each lesson, minutes long, is a scope of its own, so that they are shared out among the workers.
+@pytest.mark.parametrize("lesson", WRITTEN, ids=lambda lesson: f"{lesson.number}::page")
 def test_lesson_runs_with_its_widgets_alive(lesson, lab):
     notebook = lab(ROOT / lesson.path, run=False)
     # The saved pictures are shown until a cell is run.

@@ -145,15 +145,7 @@ class _Run:
             there = {name: weights.shape for name, weights in state["weights"].items()}
         except FileNotFoundError:
             return
-        except (
-            OSError,
-            RuntimeError,
-            EOFError,
-            pickle.UnpicklingError,
-            LookupError,
-            TypeError,
-            AttributeError,
-        ) as problem:
+        except UNREADABLE as problem:
             raise ValueError(f"path must name a checkpoint of `train`; {self.path} is none. Delete it.") from problem
         if state["settings"] != self.settings or wanted != there:
             raise ValueError(

@@ -23,8 +23,8 @@ def gpu_qlora(name, batches, steps=5, rank=8, targets="all-linear", lr=2e-4):
     """Train LoRA on 4-bit weights for some steps: {losses, peak}, the peak in bytes of the GPU's memory.
 
     name: "smollm2-135m", a hub id or a folder. batches: of `label_batch`. The 4-bit weights are computed with in
-    bfloat16 from compute capability 8.0 and in float16 below (see machine.choose_dtype). Raises RuntimeError, with
-    the sentence of `why_not`, where it cannot run.
+    bfloat16 from compute capability 8.0 and in float16 below (see machine.choose_dtype), where the loss is scaled, so
+    that small gradients do not become zero. Raises RuntimeError, with the sentence of `why_not`, where it cannot run.
     """
     if reason := why_not():
         raise RuntimeError(reason)
@@ -55,13 +55,15 @@ def gpu_qlora(name, batches, steps=5, rank=8, targets="all-linear", lr=2e-4):
     tuned = get_peft_model(model, config).train()
     learning = [weights for weights in tuned.parameters() if weights.requires_grad]
     paged = bitsandbytes.optim.PagedAdamW8bit(learning, lr=lr)
+    scaler = torch.amp.GradScaler("cuda", enabled=half == torch.float16)
     losses = []
     for step in range(steps):
         batch = (each.to(device) for each in batches[step % len(batches)])
         with torch.autocast("cuda", dtype=half):
             loss = answer_loss(tuned.get_base_model(), *batch)
-        loss.backward()
-        paged.step()
+        scaler.scale(loss).backward()
+        scaler.step(paged)
+        scaler.update()
         paged.zero_grad()
         losses.append(loss.item())
     return {"losses": losses, "peak": torch.cuda.max_memory_allocated()}

@@ -28,23 +28,23 @@ def guard_scores(model, tokenizer, requests, categories, words=("safe", "unsafe"
         raise ValueError(f"words must begin with different tokens; {words[0]!r} and {words[1]!r} do not.")
     questions = [TURN.format(QUESTION.format(", ".join(categories), request)) for request in requests]
     hidden, ends = _run(model, tokenizer, questions)
-    logits = model.lm_head(hidden[torch.arange(len(ends)), ends]).float()
+    logits = model.lm_head(hidden[torch.arange(len(ends), device=ends.device), ends]).float()
     return (logits[:, unsafe] - logits[:, safe]).cpu()
 
 
 @torch.inference_mode()
-def request_features(model, tokenizer, requests, layer=15):
-    """What the model holds of each request after `layer` layers: the mean of its tokens' states, (requests, width).
+def request_features(model, tokenizer, requests, layer=18):
+    """What the model holds of each request after `layer` layers, where its answer would begin: (requests, width).
 
-    Only the layers up to `layer` run, half of the work at 15 of 30. Raises ValueError for a layer that is not there.
+    That is the state of the last token of the turn, which has seen the whole request. Only the layers up to `layer`
+    run, 60 % of the work at 18 of 30. Raises ValueError for a layer that is not there.
     """
     count = model.config.num_hidden_layers
     if not 1 <= layer <= count:
         raise ValueError(f"layer must be 1 to {count}; got {layer}.")
     with only_layers(model, 0, layer, norm=False):
-        hidden, ends = _run(model, tokenizer, requests)
-    inside = torch.arange(hidden.shape[1], device=hidden.device) <= ends[:, None]
-    return ((hidden * inside[..., None]).sum(1) / (ends + 1)[:, None]).float().cpu()
+        hidden, ends = _run(model, tokenizer, [TURN.format(request) for request in requests])
+    return hidden[torch.arange(len(ends), device=ends.device), ends].float().cpu()
 
 
 def _run(model, tokenizer, texts):

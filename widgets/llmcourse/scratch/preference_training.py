@@ -1,14 +1,17 @@
 """DPO on a real model: pairs become rows of tokens, their log-probabilities are computed, the reference's are kept.
 
-The reference model costs no memory: it is the same model with its adapter switched off.
+The reference model costs no memory: it is the same model with its adapter switched off. And what the frozen layers
+below the adapter make of a text never changes, so it can be computed once and kept (`below_adapter`).
 """
 
 import contextlib
+import math
 
 import torch
 
 from .batch_answers import IGNORED, label_batch
 from .lora import add_lora, lora_layers
+from .top_layers import only_layers, states_below
 
 TURN = "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n"  # ChatML without a system message: fewer tokens
 END = "<|im_end|>"
@@ -42,10 +45,16 @@ def adapter_off(model):
 
 
 @torch.no_grad()
-def reset_adapter(model):
-    """Set every update back to nothing (B = 0): the model is the reference again."""
-    for layer in lora_layers(model).values():
-        layer.B.zero_()
+def reset_adapter(model, seed=0):
+    """Set the adapter back to how `adapt_top` begins: the model is the reference again.
+
+    A is drawn anew from the seed, so that each run begins from the same place.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for layer in lora_layers(model).values():
+            layer.A.copy_(torch.nn.init.kaiming_uniform_(torch.empty(layer.A.shape), a=math.sqrt(5)))
+            layer.B.zero_()
 
 
 def answer_row(tokenizer, prompt, answer, turn=TURN, end=END):
@@ -63,22 +72,59 @@ def pair_rows(tokenizer, pairs, turn=TURN, end=END):
     ]
 
 
+def first_adapted(model):
+    """The number of the lowest layer with an adapter; the number of layers where there is none."""
+    adapted = [at for at, layer in enumerate(model.model.layers) if lora_layers(layer)]
+    return adapted[0] if adapted else len(model.model.layers)
+
+
+def below_adapter(model, rows, pad=0, batch=16):
+    """Rows of pairs with their hidden states below the adapter in place of the ids, which `row_logps` takes as well.
+
+    A step then runs the adapted layers alone, and its numbers are the same. Rows as `pair_rows` gives them.
+    Raises ValueError where the lowest layer has an adapter, or none has: then there is nothing to keep.
+    """
+    start, count = first_adapted(model), len(model.model.layers)
+    if not 0 < start < count:
+        raise ValueError(
+            f"model must have an adapter in its last layers alone; its lowest is in layer {start} of {count}."
+        )
+    flat = states_below(model, [row for pair in rows for row in pair], start, pad, batch)
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
 def row_logps(model, rows, pad=0):
     """(log-probability of each answer, its number of tokens), both (rows,), with a gradient where there is one.
 
     The same numbers as `answer_logps`; logits are made only where there is a label, which saves most of them.
 
-    rows: (ids, labels) each. pad: an id to fill with; it stands behind the answers, where the causal mask hides it.
+    rows: (ids, labels) each, or (states, labels) of `below_adapter`. pad: an id to fill with; it stands behind the
+    answers, where the causal mask hides it.
     """
-    ids, labels, mask = (each.to(model.device) for each in label_batch(rows, pad))
-    hidden = model.model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state[:, :-1]
-    targets = labels[:, 1:]
+    if torch.is_tensor(rows[0][0]):
+        hidden, targets = _above(model, rows)
+    else:
+        ids, labels, mask = (each.to(model.device) for each in label_batch(rows, pad))
+        hidden = model.model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        targets = labels[:, 1:]
     wanted = targets != IGNORED
-    logits = model.lm_head(hidden[wanted]).float()
+    logits = model.lm_head(hidden[:, :-1][wanted]).float()
     logps = -torch.nn.functional.cross_entropy(logits, targets[wanted], reduction="none")
     owner = wanted.nonzero()[:, 0]
     sums = torch.zeros(len(rows), device=logps.device).index_add(0, owner, logps)
     return sums, wanted.sum(-1)
+
+
+def _above(model, rows):
+    """(last hidden states, targets) of rows of `below_adapter`; the padding stands on the right."""
+    longest = max(len(labels) for _, labels in rows)
+    missing = [longest - len(labels) for _, labels in rows]
+    pad = torch.nn.functional.pad
+    states = torch.stack([pad(each, (0, 0, 0, short)) for (each, _), short in zip(rows, missing, strict=True)])
+    labels = torch.stack([pad(each, (0, short), value=IGNORED) for (_, each), short in zip(rows, missing, strict=True)])
+    with only_layers(model, first_adapted(model), len(model.model.layers)) as decoder:
+        hidden = decoder(inputs_embeds=states, use_cache=False).last_hidden_state
+    return hidden, labels[:, 1:].to(hidden.device)
 
 
 @torch.no_grad()

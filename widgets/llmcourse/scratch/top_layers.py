@@ -27,6 +27,32 @@ def only_layers(model, start, stop, norm=True):
         decoder.layers, decoder.norm, decoder.config.num_hidden_layers = layers, last, kept
 
 
+@torch.inference_mode()
+def states_below(model, rows, start, pad, batch=16):
+    """Rows of (ids, labels) with the hidden states below layer `start` in place of the ids: (states, labels) each.
+
+    What all rows begin with, such as the system turn, is computed once, and so are equal rows.
+    states: (tokens, width); labels: (tokens,), a tensor.
+    """
+    from tqdm.auto import tqdm
+
+    device, shared, states = model.device, shared_length([ids for ids, _ in rows]), {}
+    order = sorted({tuple(ids) for ids, _ in rows}, key=lambda ids: (len(ids), ids))
+    with only_layers(model, 0, start, norm=False) as decoder:
+        if shared:
+            opening = decoder(input_ids=torch.tensor([order[0][:shared]], device=device), use_cache=True)
+        for first in tqdm(range(0, len(order), batch), desc="layers below", leave=False):
+            part = order[first : first + batch]
+            ids, _, mask = label_batch([(each[shared:], []) for each in part], pad)
+            mask = torch.cat([torch.ones(len(part), shared, dtype=torch.long), mask], dim=1).to(device)
+            cache = {"past_key_values": repeated(opening.past_key_values, len(part))} if shared else {}
+            hidden = decoder(input_ids=ids.to(device), attention_mask=mask, **cache).last_hidden_state
+            if shared:
+                hidden = torch.cat([opening.last_hidden_state.expand(len(part), -1, -1), hidden], dim=1)
+            states |= {each: hidden[at, : len(each)].clone() for at, each in enumerate(part)}
+    return [(states[tuple(ids)], torch.tensor(labels)) for ids, labels in rows]
+
+
 class TopLayers:
     """The last `trained` layers of a Llama-like model, ready to be trained and set back.
 
@@ -45,29 +71,9 @@ class TopLayers:
         self.weights = [weight for layer in model.model.layers[self.start :] for weight in layer.parameters()]
         self._before = [weight.detach().clone() for weight in self.weights]
 
-    @torch.inference_mode()
     def prepare(self, rows, pad, batch=16):
-        """Rows of (ids, labels) with their hidden states below the trained layers: what `train` and `loss` take.
-
-        What all rows begin with, such as the system turn, is computed once, and so are equal rows.
-        """
-        from tqdm.auto import tqdm
-
-        device, shared, states = self.model.device, shared_length([ids for ids, _ in rows]), {}
-        order = sorted({tuple(ids) for ids, _ in rows}, key=lambda ids: (len(ids), ids))
-        with only_layers(self.model, 0, self.start, norm=False) as decoder:
-            if shared:
-                opening = decoder(input_ids=torch.tensor([order[0][:shared]], device=device), use_cache=True)
-            for start in tqdm(range(0, len(order), batch), desc="layers below", leave=False):
-                part = order[start : start + batch]
-                ids, _, mask = label_batch([(each[shared:], []) for each in part], pad)
-                mask = torch.cat([torch.ones(len(part), shared, dtype=torch.long), mask], dim=1).to(device)
-                cache = {"past_key_values": repeated(opening.past_key_values, len(part))} if shared else {}
-                hidden = decoder(input_ids=ids.to(device), attention_mask=mask, **cache).last_hidden_state
-                if shared:
-                    hidden = torch.cat([opening.last_hidden_state.expand(len(part), -1, -1), hidden], dim=1)
-                states |= {each: hidden[at, : len(each)].clone() for at, each in enumerate(part)}
-        return [(states[tuple(ids)], torch.tensor(labels)) for ids, labels in rows]
+        """Rows of (ids, labels) with their hidden states below the trained layers: what `train` and `loss` take."""
+        return states_below(self.model, rows, self.start, pad, batch)
 
     def train(self, ready, steps, batch=4, lr=3e-4, seed=0):
         """Train on what `prepare` gave, in shuffled epochs, by AdamW with a warm-up and a falling rate; the losses."""

@@ -14,7 +14,7 @@ async def chaos(url, key, requests=1000, clients=32, seed=0, model="tiny"):
     """Send `requests` of all kinds, and compare every good answer with the one that its prompt gets alone.
 
     Returns counts: "good", "left" (hung up by us), each kind of WRONG; and what must be 0: "lost" (no whole answer),
-    "mixed_up" (another answer than alone), "wrong_status". The server must have room for all clients in its line.
+    "mixed_up" (another answer than alone), "wrong_status". The server must have room for all clients in its queue.
     """
     drawn = random.Random(seed)
     prompts = [f"Number {number}, please." for number in range(8)]
@@ -47,7 +47,8 @@ async def chaos(url, key, requests=1000, clients=32, seed=0, model="tiny"):
 
 def _body(model, prompt):
     messages = [{"role": "user", "content": prompt}]
-    return {"model": model, "messages": messages, "temperature": 0, "max_tokens": 12 + len(prompt) % 7}
+    length = 6 + sum(prompt.encode()) % 7  # of its own for each prompt, so that slots fall free at different times
+    return {"model": model, "messages": messages, "temperature": 0, "max_tokens": length}
 
 
 async def _hang_up(http, url, body, lines):

@@ -1,4 +1,4 @@
-"""Limits: a bucket of requests and one of tokens for each key, and a line in front of the engine that has an end."""
+"""Limits: a bucket of requests and one of tokens for each key, and a queue in front of the engine that has an end."""
 
 import time
 
@@ -68,9 +68,9 @@ class KeyLimits:
 
 
 class Admission:
-    """The line in front of the engine: so many answers inside, at work or waiting, and no more.
+    """The queue in front of the engine: so many answers inside, at work or waiting, and no more.
 
-    A line without an end only turns a refusal now into a timeout later, after the work was done for nobody.
+    A queue without an end only turns a refusal now into a timeout later, after the work was done for nobody.
 
     >>> gate = Admission(most=1)
     >>> gate.enter(1), gate.inside
@@ -82,7 +82,7 @@ class Admission:
         self._seconds = seconds_each
 
     def enter(self, count):
-        """Take `count` places or raise ApiError: 429 when the line is full, 503 when the server is shutting down."""
+        """Take `count` places or raise ApiError: 429 when the queue is full, 503 when the server is shutting down."""
         if self.draining:
             raise ApiError(503, "The server is shutting down; try again soon.", "shutting_down", None, 5)
         if count > self.most:
@@ -90,7 +90,7 @@ class Admission:
                 400, f"n asks for {count} answers at once; this server writes at most {self.most}.", None, "n"
             )
         if self.inside + count > self.most:
-            raise ApiError(429, "The server is busy: its line is full.", "queue_full", None, self._seconds)
+            raise ApiError(429, "The server is busy: its queue is full.", "queue_full", None, self._seconds)
         self.inside += count
 
     def leave(self, count, seconds):

@@ -30,7 +30,8 @@ class LlamaEngine:
     tokens: a ChatTokens. slots: answers at once. context: tokens a request may take, the model's own unless given.
     pages, page: the cache's pool, enough for all slots at full context unless given. chunk: tokens of a prompt that are
     read at once; longer prompts are read in pieces, so that the answers beside them are not held up.
-    history: what became of the last 1,000 jobs, as dictionaries of times (seconds) and counts.
+    steps: turns of the loop so far. history: what became of the last 1,000 jobs, as dictionaries of times (seconds) and
+    counts; its "steps" are those from a job's arrival to its end, a clock that no other work on the machine disturbs.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class LlamaEngine:
         with self._changed:
             if not self._alive:
                 raise EngineStopped(self._failed or "the engine is stopped")
+            run.arrived_step = self.steps
             self._scheduler.add(run)
             self._changed.notify()
         try:
@@ -186,7 +188,7 @@ class LlamaEngine:
         if run.table:
             self.cache.give_back(run.table)
             run.table = []
-            self.history.append(run.told())
+            self.history.append(run.told() | {"steps": self.steps + 1 - run.arrived_step})
 
 
 class _Run:

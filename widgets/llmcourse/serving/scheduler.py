@@ -6,7 +6,7 @@ POLICIES = ("continuous", "static")
 
 
 class SlotScheduler:
-    """A fixed number of slots and a line of jobs, first come, first served.
+    """A fixed number of slots and a queue of jobs, first come, first served.
 
     policy: "continuous" gives a slot to the next job as soon as one is free (Orca: Yu et al. 2022); "static" waits
     until all are free and then fills them, as a batch that is handed in whole and comes back whole.
@@ -30,13 +30,13 @@ class SlotScheduler:
         return [(place, job) for place, job in enumerate(self.slots) if job is not None]
 
     def add(self, job):
-        """Put a job at the end of the line."""
+        """Put a job at the end of the queue."""
         self.waiting.append(job)
 
     def admit(self, fits=lambda job: True):
         """Give free slots to waiting jobs; returns the new (slot, job). `fits` says whether there is memory for a job.
 
-        The line never overtakes: where its first job does not fit, all wait, or a long job would wait for ever.
+        The queue never overtakes: where its first job does not fit, all wait, or a long job would wait for ever.
         """
         admitted = []
         if self.policy == "static" and self.running:
@@ -48,7 +48,7 @@ class SlotScheduler:
         return admitted
 
     def release(self, job):
-        """Take a job out, from its slot or from the line; one that is in neither is let be."""
+        """Take a job out, from its slot or from the queue; one that is in neither is let be."""
         if job in self.waiting:
             self.waiting.remove(job)
-        self.slots = [None if held is job else held for held in self.slots]
+        self.slots = [None if held == job else held for held in self.slots]

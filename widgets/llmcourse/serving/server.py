@@ -28,7 +28,7 @@ class GracefulServer(uvicorn.Server):
                 backlog=512,
             )
         )
-        self.state, self.grace = app.state, config.grace
+        self.state, self.grace, self._deadline = app.state, config.grace, None
 
     def handle_exit(self, sig, frame):
         self.drain()
@@ -38,9 +38,14 @@ class GracefulServer(uvicorn.Server):
         """Begin to stop: not ready any more, and after `grace` seconds all answers end with an error event."""
         if not self.state.gate.draining:
             self.state.gate.draining = True
-            timer = threading.Timer(self.grace, self.state.engine.stop)
-            timer.daemon = True
-            timer.start()
+            self._deadline = threading.Timer(self.grace, self.state.engine.stop)
+            self._deadline.daemon = True
+            self._deadline.start()
+
+    async def shutdown(self, sockets=None):
+        await super().shutdown(sockets)
+        if self._deadline:
+            self._deadline.cancel()  # all answers have ended: nothing of it need outlive the server
 
 
 def run(config):

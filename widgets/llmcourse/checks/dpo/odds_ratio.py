@@ -60,7 +60,7 @@ EXERCISE = Exercise(
         Mistake(
             "1 + p in the odds",
             plus_in_the_odds,
-            "The odds are for against not: p / (1 - p). In logarithms, log p - log(1 - p), a `log1p(-p)`.",
+            "Odds set p against all the rest: p / (1 - p). In logarithms, log p - log(1 - p), a `log1p(-p)`.",
         ),
         Mistake(
             "chosen and rejected exchanged",
