@@ -12,6 +12,8 @@ class TreeMemory:
 
     peak: the most bytes of resident memory seen at once, a thread looks every 0.5 s. What processes share counts for
     each of them: a little too much is the safe side.
+    peak: the most bytes of resident memory seen at once; a thread looks twice a second. What is shared counts for each
+    process: a little too much is the safe side.
     limit: bytes; a tree that holds more is ended, as a container would end it, and `over` is True.
     """
 
