@@ -10,8 +10,6 @@ INTERVAL_S = 0.5
 class TreeMemory:
     """Watch a tree of processes: `with TreeMemory(pid, limit=2 * 2**30) as memory: …; memory.peak`.
 
-    peak: the most bytes of resident memory seen at once, a thread looks every 0.5 s. What processes share counts for
-    each of them: a little too much is the safe side.
     peak: the most bytes of resident memory seen at once; a thread looks twice a second. What is shared counts for each
     process: a little too much is the safe side.
     limit: bytes; a tree that holds more is ended, as a container would end it, and `over` is True.
