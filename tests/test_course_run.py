@@ -16,7 +16,8 @@ from llmcourse.course_run import jobs, run_course
 
 COUNT = "open('{log}', 'a').write('{name}\\n')"  # a cell that leaves a trace of each execution
 COMMAND = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in a shell's background has it ignored
 from pathlib import Path
 from llmcourse.lessons import main
 from tiny_course import use
