@@ -1,13 +1,10 @@
 """The memory that a process and all that it started hold together, watched while they run, with a limit if wanted."""
 
-import threading
-
 import psutil
+from llmcourse.kernel_memory import MemoryWatch
 
-INTERVAL_S = 0.5
 
-
-class TreeMemory:
+class TreeMemory(MemoryWatch):
     """Watch a tree of processes: `with TreeMemory(pid, limit=2 * 2**30) as memory: …; memory.peak`.
 
     peak: the most bytes of resident memory seen at once; a thread looks twice a second. What is shared counts for each
@@ -16,27 +13,17 @@ class TreeMemory:
     """
 
     def __init__(self, pid, limit=None):
+        super().__init__(interval=0.5)
         self.peak, self.over, self._limit = 0, False, limit
         self._root = psutil.Process(pid)
-        self._done = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self):
-        self._watcher.start()
-        return self
-
-    def __exit__(self, *problem):
-        self._done.set()
-        self._watcher.join()
-
-    def _watch(self):
-        while not self._done.wait(INTERVAL_S):
-            processes = tree(self._root)
-            self.peak = max(self.peak, sum(map(held, processes)))
-            if self._limit and self.peak > self._limit:
-                self.over = True
-                for process in processes:
-                    with_no_fuss(process.kill)
+    def look(self):
+        processes = tree(self._root)
+        self.peak = max(self.peak, sum(map(held, processes)))
+        if self._limit and self.peak > self._limit:
+            self.over = True
+            for process in processes:
+                with_no_fuss(process.kill)
 
 
 def tree(root):

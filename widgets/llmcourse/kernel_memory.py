@@ -8,17 +8,11 @@ import psutil
 INTERVAL_S = 0.05
 
 
-class KernelMemory:
-    """Watch a process: `with KernelMemory(pid) as memory: …; memory.peak()` while it is still alive.
+class MemoryWatch:
+    """A thread that calls `look` at every interval while a `with` block runs, until it returns True."""
 
-    peak: bytes of resident memory. Linux keeps the peak itself (VmHWM), Windows too; on others a thread looks every
-    50 ms and can miss a shorter one. Processes that it started are not counted.
-    """
-
-    def __init__(self, pid):
-        self._process = psutil.Process(pid)
-        self._seen = 0
-        self._done = threading.Event()
+    def __init__(self, interval=INTERVAL_S):
+        self._interval, self._done = interval, threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self):
@@ -29,6 +23,28 @@ class KernelMemory:
         self._done.set()
         self._watcher.join()
 
+    def _watch(self):
+        while not self._done.wait(self._interval):
+            if self.look():
+                return
+
+    def look(self):
+        """What is to be done at every interval; True when there is nothing left to see."""
+        raise NotImplementedError
+
+
+class KernelMemory(MemoryWatch):
+    """Watch a process: `with KernelMemory(pid) as memory: …; memory.peak()` while it is still alive.
+
+    peak: bytes of resident memory. Linux keeps the peak itself (VmHWM), Windows too; on others a thread looks every
+    50 ms and can miss a shorter one. Processes that it started are not counted.
+    """
+
+    def __init__(self, pid):
+        super().__init__()
+        self._process = psutil.Process(pid)
+        self._seen = 0
+
     def peak(self):
         """The peak so far in bytes."""
         try:
@@ -38,10 +54,10 @@ class KernelMemory:
             kept = []
         return max([self._seen, *kept])
 
-    def _watch(self):
-        while not self._done.wait(INTERVAL_S):
-            try:
-                memory = self._process.memory_info()
-            except psutil.Error:
-                return
-            self._seen = max(self._seen, memory.rss, getattr(memory, "peak_wset", 0))
+    def look(self):
+        try:
+            memory = self._process.memory_info()
+        except psutil.Error:
+            return True
+        self._seen = max(self._seen, memory.rss, getattr(memory, "peak_wset", 0))
+        return False

@@ -3,3 +3,8 @@
 `python -m llmcourse.serving` starts it; lesson 7.3 takes it apart. A request's way: openai_api (routes) → api_keys and
 limits (who may, and how much) → answering (stop strings, several choices) → an engine (engine.py says what one is).
 """
+
+import warnings
+
+# Newer versions of starlette, such as Colab's, say on import which HTTP library their test client will use one day.
+warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
