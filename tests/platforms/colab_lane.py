@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 from colab_list import CONSTRAINTS, canonical, colab_pins
-from colab_setup import added
+from colab_setup import added, lesson_notebooks, needs
 from lane import ROOT, chosen_lessons, kernel_folder, parser, run_lane, run_lesson, versions
 
 PLACE = ROOT / "build" / "colab"
@@ -25,22 +25,24 @@ PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--only
 
 
 def base_packages():
-    """What the environment holds: the packages of requirements.txt that Colab has, and a notebook."""
+    """What the environment holds of Colab's list: what requirements.txt names, what the packages need that lessons
+    add, and a notebook."""
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     names = re.findall(r"^([\w-]+)", text, re.MULTILINE)
+    names += [need for notebook in lesson_notebooks().values() for name in added(notebook) for need in needs(name)]
     return sorted({canonical(name) for name in names if canonical(name) in colab_pins()} | set(IMAGE))
 
 
 def build(python=PYTHON):
-    """The environment's Python, built anew when Colab's list has changed. About 5 GB: torch is a CUDA build."""
-    own, mark = PLACE / "bin" / "python", PLACE / "built_from"
-    wanted = hashlib.sha256(CONSTRAINTS.read_bytes()).hexdigest()
+    """The environment's Python, built anew when it is to hold something else. About 5 GB: torch is a CUDA build."""
+    own, mark, names = PLACE / "bin" / "python", PLACE / "built_from", base_packages()
+    wanted = hashlib.sha256(CONSTRAINTS.read_bytes() + " ".join(names).encode()).hexdigest()
     if mark.exists() and mark.read_text() == wanted:
         return own
     if not shutil.which(python):
         sys.exit(f"The Colab lane needs {python}, as Colab has it; name another one: --python PATH.")
     subprocess.run([python, "-m", "venv", "--clear", PLACE], check=True)
-    subprocess.run([own, *PIP, "-c", CONSTRAINTS, *base_packages()], check=True)
+    subprocess.run([own, *PIP, "-c", CONSTRAINTS, *names], check=True)
     mark.write_text(wanted)
     return own
 
