@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 from colab_list import CONSTRAINTS, canonical, colab_pins
-from colab_setup import added, lesson_notebooks, needs
+from colab_setup import added, lesson_notebooks, name_of, needs
 from lane import ROOT, chosen_lessons, kernel_folder, parser, run_lane, run_lesson, versions
 
 PLACE = ROOT / "build" / "colab"
@@ -29,7 +29,8 @@ def base_packages():
     add, and a notebook."""
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     names = re.findall(r"^([\w-]+)", text, re.MULTILINE)
-    names += [need for notebook in lesson_notebooks().values() for name in added(notebook) for need in needs(name)]
+    words = {word for notebook in lesson_notebooks().values() for word in added(notebook)}
+    names += [need for word in words for need in needs(name_of(word))]
     return sorted({canonical(name) for name in names if canonical(name) in colab_pins()} | set(IMAGE))
 
 
@@ -58,8 +59,8 @@ def moved(own, names):
 
 def beside(own, names):
     """A folder with these packages and no other, for a lesson's kernel; exits when pip would move what is there."""
-    names = [name for name in names if canonical(name) not in colab_pins()]
-    folder = PLACE / "added" / ("+".join(sorted(names)) or "nothing")
+    names = [name for name in names if canonical(name_of(name)) not in colab_pins()]
+    folder = PLACE / "added" / (re.sub(r"[^\w.+-]", "_", "+".join(sorted(names))) or "nothing")
     if not folder.exists():
         if names and (those := moved(own, names)):
             sys.exit(f"Installing {', '.join(names)} would move {', '.join(those)} of Colab's image.")

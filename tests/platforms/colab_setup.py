@@ -27,9 +27,18 @@ def install_lines(notebook):
 
 
 def added(notebook):
-    """The names of the packages, other than the course itself, that a notebook's install lines name, as written."""
+    """The packages, other than the course itself, that a notebook's install lines name, as written."""
     words = [word for line in install_lines(notebook) for word in line if word != ":all:" and word[0] != "-"]
     return [word for word in words if not word.startswith("llmcourse @ ")]
+
+
+def name_of(word):
+    """The package of a word of an install line, without the version it may ask for.
+
+    >>> name_of("onnx<1.21")
+    'onnx'
+    """
+    return re.split(r"[=<>!~@\[ ]", word)[0]
 
 
 def lesson_notebooks():
@@ -46,11 +55,11 @@ def complaints(notebook):
             yield "an install line without --no-deps may move what Colab has."
         if unknown := {word for word in line if word.startswith("-")} - OPTIONS:
             yield f"an install line has the options {sorted(unknown)}; there may be {sorted(OPTIONS)}."
-    names = added(notebook)
-    versions = [name for name in names if re.search(r"[=<>!~@\[]", name)]
+    words = added(notebook)
+    versions = [word for word in words if word != name_of(word) and canonical(name_of(word)) in colab_pins()]
     if versions:
         yield f"{versions} ask for a version: a package that is there could be moved."
-    names = [name for name in names if name not in versions]
+    names = [name_of(word) for word in words if word not in versions]
     there = colab_pins().keys() | {canonical(name) for name in names}
     for module in sorted(imported(notebook)):
         if not there & {canonical(name) for name in _distributions().get(module, [module])}:

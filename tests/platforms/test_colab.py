@@ -54,6 +54,11 @@ def test_a_good_install_line_has_no_complaints():
     assert colab_setup.added(notebook(good)) == ["gguf"]
 
 
+def test_a_version_of_what_colab_does_not_have_can_move_nothing():
+    line = "%pip install --no-deps 'faiss-cpu<9'"
+    assert list(colab_setup.complaints(notebook(line, "import faiss"))) == []
+
+
 def test_what_the_course_needs_suits_colabs_versions():
     """requirements.txt must not be narrower than Colab's image, or the course would not run there as it is."""
     lines = (colab_lane.ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
