@@ -130,6 +130,7 @@ BREAKAGES = [
     ("puzzle", replace("summary", "The puzzle, answered", "Answer")),
     ("puzzle", everywhere("## A puzzle: ", "## ")),
     ("steps", everywhere("(?m)^## (\\d)", r"### \1")),
+    ("steps", everywhere("(?m)^## 4 · ", "## 5 · ")),
     ("steps", everywhere("[Pp]redict", "guess")),
     ("prose", append("puzzle", "\n\n" + "word " * 250)),
     ("widget", everywhere("AttentionExplorer\\(", "print(")),

@@ -90,6 +90,9 @@ def steps_are_there(stored):
     steps = sum(len(re.findall(r"^## ", source, re.MULTILINE)) for source in between)
     if steps < 3:
         yield "puzzle", f"{steps} sections stand between puzzle and summary", "at least three steps, each with ## "
+    numbers = [int(number) for source in between for number in re.findall(r"^## (\d+) · ", source, re.MULTILINE)]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield "puzzle", f"the steps are numbered {', '.join(map(str, numbers))}", "1, 2, 3 and so on, without a gap"
     predictions = sum(len(re.findall(r"\bpredict", source, re.IGNORECASE)) for source in between)
     if predictions < 3:
         yield "puzzle", f"'predict' comes {predictions} times", "something to predict in at least three places"
