@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
-  cutDistribution, drawTokens, penaliseRepeats, rankLogits, removingRule, seededUniform,
+  cutDistribution, drawTokens, expMinus, penaliseRepeats, rankLogits, removingRule, seededUniform,
 } from "../../widgets/llmcourse/static/sampling.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../vectors/sampling.json", import.meta.url), "utf8"));
@@ -109,4 +109,25 @@ test("the draws are reproducible, only of kept tokens, and as frequent as they s
   const fewer = drawTokens(cut, 1, 0, 9_999).counts;
   assert.equal(counts[latest] - fewer[latest], 1, "a draw more changes nothing about those before");
   assert.equal(drawTokens(cut, 1, 0, 0).latest, -1);
+});
+
+test("the fast exponential is as exact as a double allows, over its whole range", () => {
+  for (let step = 0; step < 200_000; step++) {
+    const distance = step < 100_000 ? step / 150 : (step - 100_000) / 2 ** 18;
+    const wanted = Math.exp(-distance);
+    assert.ok(Math.abs(expMinus(distance) - wanted) <= 1e-15 * wanted, `at ${distance}`);
+  }
+  assert.equal(expMinus(0), 1);
+  assert.deepEqual([746, 1e6, 2 ** 40, Infinity].map(expMinus), [0, 0, 0, 0]);
+});
+
+test("equal logits after a temperature stand in the order of falling ids, in pairs and in long runs", () => {
+  const logits = Float32Array.from({ length: 600 }, (_, id) => 1 + ((id * 7) % 600) * 2 ** -23); // neighbours that merge
+  for (const temperature of [1.7, 3, 50, 1000]) {
+    const { ids, weights } = cutOf(logits, { temperature });
+    const scaled = (id) => Math.fround(logits[id] / Math.fround(temperature));
+    const wanted = Array.from(logits.keys()).sort((a, b) => scaled(b) - scaled(a) || b - a);
+    assert.deepEqual(Array.from(ids), wanted);
+    assert.ok(weights.every((weight, rank) => rank === 0 || weight <= weights[rank - 1]));
+  }
 });
