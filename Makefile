@@ -13,7 +13,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help lab run lessons gallery quantize new-lesson check-lessons test test-unit test-lessons test-browser lint \
-        test-colab test-offline test-binder test-gpu test-newest colab-list wheels licences verified bench bench-gpu model clean
+        test-colab test-offline test-binder test-python test-gpu test-newest colab-list wheels licences verified bench bench-gpu model clean
 
 help:  ## show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -73,6 +73,10 @@ test-binder: $(VENV)/.test model  ## what Binder builds, and lessons in it with 
 	build/repo2docker/bin/pip install --quiet --disable-pip-version-check jupyter-repo2docker
 	$(PY) -m pytest tests/platforms/test_binder_folder.py
 	$(PY) tests/platforms/binder_lane.py --python $(or $(PYTHON311),python3.11) $(LESSON)
+
+test-python: $(VENV)/.test model  ## lessons on another Python: make test-python WITH=python3.13 [LESSON="0 2.2"]
+	@test -n "$(WITH)" || { echo 'Which Python? For example: make test-python WITH=python3.13'; exit 2; }
+	$(PY) tests/platforms/python_lane.py --python $(WITH) $(LESSON)
 
 test-gpu: $(VENV)/.test model  ## the tests that need a CUDA GPU; elsewhere they are skipped with the reason
 	$(PY) -m pytest -m gpu tests

@@ -16,6 +16,8 @@ PAGE = ROOT / "docs" / "verified.md"
 BENCH = ROOT / "tests" / "benchmarks" / "results" / "lessons.json"
 LANES = {
     "measured": "Linux, the tested versions",
+    "python3.12": "Python 3.12",
+    "python3.13": "Python 3.13",
     "colab": "Colab's versions",
     "offline": "no network",
     "binder": "Binder's steps, one core, 2 GB",
@@ -23,8 +25,8 @@ LANES = {
 HEAD = """# Where each lesson was last verified
 
 A date says that every cell ran there on that day, and that the tagged outputs were those that are stored (in the first
-column: that every cell ran). `make verified` writes this page from the results of `make bench`, `make test-colab`,
-`make test-offline` and `make test-binder`.
+column: that every cell ran). `make verified` writes this page from the results of `make bench`, `make test-python`,
+`make test-colab`, `make test-offline` and `make test-binder`.
 
 """
 
