@@ -79,6 +79,20 @@ def test_choices_seeds_and_log_probabilities(client):
     assert all(entry.logprob == entry.top_logprobs[0].logprob for entry in scored)  # greedy: the likeliest
 
 
+def test_offsets_say_where_each_token_begins_whole_and_streamed(client):
+    asked = {"model": "tiny", "prompt": ["ab", "cd"], "max_tokens": 5, "logprobs": 1, "temperature": 0}
+    whole = client.completions.create(**asked)
+    for choice in whole.choices:
+        told = choice.logprobs
+        assert told.text_offset == [len("".join(told.tokens[:place])) for place in range(len(told.tokens))]
+        assert choice.text.startswith("".join(told.tokens[:-1]))
+    offsets = {0: [], 1: []}
+    for chunk in client.completions.create(**asked, stream=True):
+        for choice in chunk.choices:
+            offsets[choice.index] += choice.logprobs.text_offset if choice.logprobs else []
+    assert [offsets[choice.index] for choice in whole.choices] == [c.logprobs.text_offset for c in whole.choices]
+
+
 def test_a_stop_string_ends_plain_answers_and_streams_alike(client):
     text = client.chat.completions.create(**HELLO).choices[0].message.content
     stop = text[3:5]

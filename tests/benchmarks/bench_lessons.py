@@ -20,7 +20,7 @@ from llmcourse.course_map import LESSONS
 from llmcourse.embedded_model import prepare
 from llmcourse.kernel_memory import KernelMemory
 from llmcourse.lesson_store import tidy
-from measurements import RESULTS, budget, save_results
+from measurements import RESULTS, budget, save_results, yardstick
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert.filters import strip_ansi
@@ -41,14 +41,15 @@ def notebooks():
 
 
 def measure(number, path, keep=False):
-    """One row: the seconds of all cells (the start of the kernel included), and the kernel's peak in bytes.
+    """One row: the seconds of all cells (the start of the kernel included), the kernel's peak in bytes, and
+    yardstick_s: how fast the machine was just before.
 
     keep: store the outputs in the notebook, as `make lessons` does, unless a cell fails.
     """
     notebook = nbformat.read(ROOT / path, 4)
     place = {"metadata": {"path": str((ROOT / path).parent)}}
     client = NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name="python3", resources=place)
-    row = {"lesson": number, "path": path}
+    row = {"lesson": number, "path": path, "yardstick_s": yardstick()}
     start = time.perf_counter()
     with client.setup_kernel(), KernelMemory(client.km.provisioner.pid) as memory:
         try:

@@ -24,6 +24,20 @@ def median_time(run, repeats):
     return value, statistics.median(times)
 
 
+def yardstick(repeats=7):
+    """Seconds of one fixed piece of work, in Python and in torch: how fast this machine is at this moment."""
+    import torch
+
+    matrix = torch.ones(512, 512)
+
+    def work():
+        sum(number * number for number in range(200_000))
+        for _ in range(8):
+            matrix @ matrix
+
+    return median_time(work, repeats)[1]
+
+
 def budget(what, measured, limit, unit, at_least=False):
     """One line of the table of budgets; `measured` is None when there is no figure, then the budget is not met."""
     met = measured is not None and (measured >= limit if at_least else measured <= limit)

@@ -1,9 +1,11 @@
 """Write what was measured into the README, as tables and a plot: `python tests/benchmarks/report.py`.
 
-Reads every results/*.json: "budgets" of all of them make one table, "rows" of widgets and lessons their own.
+Reads every results/*.json: "budgets" of all of them make one table, "rows" of widgets and lessons their own. A budget
+that is missed needs a reason in misses.toml, which stands below the table as long as it is missed.
 """
 
 import json
+import tomllib
 from pathlib import Path
 
 from llmcourse.atomic import write_atomically
@@ -12,6 +14,7 @@ from measurements import RESULTS
 from plot_widgets import plot_widgets
 
 PLOT = RESULTS / "widgets.png"
+MISSES = Path(__file__).parent / "misses.toml"
 
 
 def report(results):
@@ -30,7 +33,8 @@ def report(results):
         parts += ["What we promise ourselves, and what was measured:", budget_table(lines)]
     if lessons := results.get("lessons"):
         parts += [
-            f"The lessons, each in a kernel of its own. {_where(lessons)}",
+            f"The lessons, each in a kernel of its own. {_where(lessons)} The yardstick is the time of the same short "
+            "work in Python and torch just before each lesson: where it is longer, the machine was slower then.",
             lesson_table(lessons["rows"]),
         ]
     return "\n\n".join(parts) + "\n"
@@ -63,16 +67,27 @@ def budget_table(lines):
         measured = "no figure" if line["measured"] is None else quantity(line["measured"], line["unit"])
         verdict = "met" if line["met"] else "**missed**"
         table.append(f"| {line['what']} | {sign} {quantity(line['limit'], line['unit'])} | {measured} | {verdict} |")
-    return "\n".join(table)
+    notes = [f"- Missed, {line['what']}: {reason(line['what'])}" for line in lines if not line["met"]]
+    return "\n".join([*table, "", *notes] if notes else table)
+
+
+def reason(what):
+    """Why a budget is missed, from misses.toml; its entries name the budget by its first words."""
+    reasons = tomllib.loads(MISSES.read_text(encoding="utf-8"))
+    for begins, why in reasons.items():
+        if what.startswith(begins):
+            return why
+    raise SystemExit(f"The budget “{what}” is missed: say why in {MISSES.name}.")
 
 
 def lesson_table(rows):
-    """A line a lesson: its time and the peak of its kernel, or what fails."""
-    table = ["| lesson | time | kernel memory |", "|---|--:|--:|"]
+    """A line a lesson: its time and the peak of its kernel, or what fails, and the machine's speed just before."""
+    table = ["| lesson | time | kernel memory | yardstick |", "|---|--:|--:|--:|"]
     for row in rows:
         memory = quantity(row["peak_bytes"], "bytes")
         time = f"fails, {row['failed']}" if "failed" in row else f"{row['seconds']:.0f} s"
-        table.append(f"| [{row['lesson']}]({row['path']}) | {time} | {memory} |")
+        speed = quantity(row["yardstick_s"], "s") if "yardstick_s" in row else ""
+        table.append(f"| [{row['lesson']}]({row['path']}) | {time} | {memory} | {speed} |")
     return "\n".join(table)
 
 

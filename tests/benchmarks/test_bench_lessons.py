@@ -26,6 +26,7 @@ def test_time_and_memory_of_a_notebook(course):
     assert "failed" not in row
     assert 0.5 < row["seconds"] < 60
     assert 300_000_000 < row["peak_bytes"] < 700_000_000
+    assert 0 < row["yardstick_s"] < 10
 
 
 def test_a_failing_cell_is_named(course):

@@ -27,7 +27,11 @@ def test_the_table_has_every_figure_and_every_reason():
     assert "2026-01-31" in text and f"Python {WHERE['machine']['python']}" in text
 
 
-def test_budgets_say_whether_they_are_met():
+def test_budgets_say_whether_they_are_met_and_why_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(report_module, "MISSES", tmp_path / "misses.toml")
+    (tmp_path / "misses.toml").write_text(
+        'small = "It grew."\n"behind (" = "no"\nbehind = "They are fast."\n"not " = "Why?"'
+    )
     lines = [
         budget("fast", 0.4, 0.5, "s"),
         budget("small", 6e6, 5e6, "bytes"),
@@ -41,16 +45,25 @@ def test_budgets_say_whether_they_are_met():
     assert "| small | ≤ 5 MB | 6 MB | **missed** |" in text
     assert "| ahead | ≥ 20 × | 58 × | met |" in text
     assert "| not measured | ≤ 1 s | no figure | **missed** |" in text
+    assert "- Missed, small: It grew.\n- Missed, behind: They are fast.\n- Missed, not measured: Why?" in text
+    with pytest.raises(SystemExit, match="“late” is missed: say why in misses.toml"):
+        report({"other": WHERE | {"rows": [], "budgets": [budget("late", 2, 1, "s")]}})
+
+
+def test_a_reason_is_told_only_while_its_budget_is_missed():
+    assert "Missed" not in report(
+        {"other": WHERE | {"rows": [], "budgets": [budget("slowest lesson (2.3)", 1, 90, "s")]}}
+    )
 
 
 def test_lessons_show_what_fails():
     rows = [
-        {"lesson": "2.2", "path": "course/a.ipynb", "seconds": 31.4, "peak_bytes": 1.25e9},
+        {"lesson": "2.2", "path": "course/a.ipynb", "seconds": 31.4, "peak_bytes": 1.25e9, "yardstick_s": 0.0221},
         {"lesson": "2.4", "path": "course/b.ipynb", "seconds": 3.0, "peak_bytes": 9e8, "failed": "cell 3: Boom"},
     ]
     text = report({"lessons": WHERE | {"rows": rows, "budgets": []}})
-    assert "| [2.2](course/a.ipynb) | 31 s | 1.2 GB |" in text
-    assert "| [2.4](course/b.ipynb) | fails, cell 3: Boom | 900 MB |" in text
+    assert "| [2.2](course/a.ipynb) | 31 s | 1.2 GB | 22.1 ms |" in text
+    assert "| [2.4](course/b.ipynb) | fails, cell 3: Boom | 900 MB |  |" in text
 
 
 def test_quantities_read_well():

@@ -34,7 +34,9 @@ def test_the_environment_comes_from_the_makefile(monkeypatch, tmp_path):
 
 def test_a_lesson_runs_in_that_environment(monkeypatch, tmp_path):
     seen = {}
-    monkeypatch.setattr(python_lane, "run_lesson", lambda lesson, **more: seen.update(more) or {"lesson": lesson.number})
+    monkeypatch.setattr(
+        python_lane, "run_lesson", lambda lesson, **more: seen.update(more) or {"lesson": lesson.number}
+    )
     assert python_lane.run(sys.executable, tmp_path, SimpleNamespace(number="2.2")) == {"lesson": "2.2"}
     assert seen["environment"]["JUPYTER_PATH"].startswith(str(tmp_path)) and seen["current_kernel"] is False
     (spec,) = tmp_path.rglob("kernel.json")

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from uuid import uuid4
 
 
@@ -22,6 +23,7 @@ class Reply:
 
     def __init__(self, model, chat, with_logprobs):
         self.chat, self._with_logprobs = chat, with_logprobs
+        self._offsets = Counter()  # of each choice: the characters of the tokens that were told so far
         self._head = {
             "id": ("chatcmpl-" if chat else "cmpl-") + uuid4().hex,
             "created": int(time.time()),
@@ -36,7 +38,7 @@ class Reply:
 
     def chunk(self, piece):
         """A piece of a stream."""
-        logprobs = self._logprobs([piece.token]) if self._with_logprobs and piece.token.spelled else None
+        logprobs = self._logprobs(piece.index, [piece.token]) if self._with_logprobs and piece.token.spelled else None
         if self.chat:
             delta = {"content": piece.text} if piece.text or not piece.finish else {}
             choice = _chunk(piece.index, delta, piece.finish, logprobs)
@@ -53,7 +55,7 @@ class Reply:
         choices = []
         for index, found in enumerate(answers):
             text, finish = "".join(piece.text for piece in found), found[-1].finish
-            logprobs = self._logprobs([piece.token for piece in found]) if self._with_logprobs else None
+            logprobs = self._logprobs(index, [piece.token for piece in found]) if self._with_logprobs else None
             choice = {"index": index, "finish_reason": finish, "logprobs": logprobs}
             message = {"role": "assistant", "content": text, "refusal": None}
             choices.append(choice | ({"message": message} if self.chat else {"text": text}))
@@ -63,15 +65,19 @@ class Reply:
         kind = ("chat.completion.chunk" if stream else "chat.completion") if self.chat else "text_completion"
         return self._head | {"object": kind, "choices": choices}
 
-    def _logprobs(self, tokens):
+    def _logprobs(self, index, tokens):
         told = [token for token in tokens if token.logprob is not None]
         if self.chat:
             return {"content": [_entry(t.spelled, t.logprob, t.top) for t in told], "refusal": None}
+        offsets = []
+        for token in told:
+            offsets.append(self._offsets[index])
+            self._offsets[index] += len(token.spelled)
         return {
             "tokens": [token.spelled for token in told],
             "token_logprobs": [token.logprob for token in told],
             "top_logprobs": [dict(token.top) for token in told],
-            "text_offset": [],
+            "text_offset": offsets,
         }
 
 
