@@ -1,5 +1,6 @@
 """The tables of what was verified tell what the results hold, and nothing that was not run."""
 
+import doctest
 import re
 from types import SimpleNamespace
 
@@ -28,6 +29,11 @@ def test_each_lesson_has_its_line(found):
 def test_a_lane_says_how_many_of_all_lessons_passed(found):
     (line,) = verified.lane_table(found, LESSONS).splitlines()[2:]
     assert line == "| Colab's versions | Python 3.13.0, torch 2.11.0 | 1 of 3 | 2026-11-26 |"
+
+
+def test_the_examples_are_true():
+    assert doctest.testmod(verified).failed == 0
+    assert verified.image_words([]) == ""
 
 
 def test_the_readme_and_the_page_hold_no_lane_that_never_ran():

@@ -5,6 +5,7 @@ results/<lane>.json (the lanes). A lesson that was changed later shows it: its d
 """
 
 import json
+import textwrap
 from collections import Counter
 
 from lane import ROOT, read_rows
@@ -48,6 +49,26 @@ def lesson_table(found, lessons):
     return "\n".join(lines) + "\n"
 
 
+def image_words(rows):
+    """What Binder's rows say of its image and its limit; nothing where it never ran.
+
+    >>> held = {"size_bytes": 2.41e9, "start_s": 9.7, "server_bytes": 170e6, "peak_bytes": 1.8e9, "date": "2026-11-26"}
+    >>> print(image_words([held | {"lesson": "3.3"}]))
+    Binder's environment takes 2.4 GB on disk; JupyterLab answers in it after 10 s and then holds 0.17 GB. The lesson
+    that needs most is 3.3: its processes held 1.8 GB together, what they share counted in each.
+    """
+    if not rows:
+        return ""
+    last, largest = max(rows, key=lambda row: row["date"]), max(rows, key=lambda row: row["peak_bytes"])
+    size, server, peak = last["size_bytes"] / 1e9, last["server_bytes"] / 1e9, largest["peak_bytes"] / 1e9
+    return textwrap.fill(
+        f"Binder's environment takes {size:.1f} GB on disk; JupyterLab answers in it after {last['start_s']:.0f} s and "
+        f"then holds {server:.2f} GB. The lesson that needs most is {largest['lesson']}: its processes held {peak:.1f} "
+        "GB together, what they share counted in each.",
+        width=116,
+    )
+
+
 def told(row):
     """A row in a cell.
 
@@ -83,7 +104,8 @@ def _versions(name, row):
 
 def main():
     found, lessons = results(), lesson_files.written()
-    print(write_atomically(PAGE, (HEAD + lesson_table(found, lessons)).encode("utf-8")))
+    page = HEAD + lesson_table(found, lessons) + "\n" + image_words(list(found["binder"].values())) + "\n"
+    print(write_atomically(PAGE, (page.strip() + "\n").encode("utf-8")))
     readme = ROOT / "README.md"
     text = replace_between(readme.read_text(encoding="utf-8"), "verified", lane_table(found, lessons))
     print(write_atomically(readme, text.encode("utf-8")))
