@@ -125,13 +125,13 @@ class TinyLM(nn.Module):
         return self.head(self.norm(self.blocks(x)))
 
 
-def train_version(block, ids, vocabulary, steps=200, batch=8, context=64, seed=0):
+def train_version(block, ids, vocabulary, steps=200, batch=8, context=32, seed=0):
     """Train a TinyLM on a text's ids (a vector): (model, losses). The last tenth of the text is left for testing."""
     from tqdm.auto import tqdm
 
     torch.manual_seed(seed)
     model = TinyLM(block, vocabulary, context=context)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.1, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / 20, 0.55 + 0.45 * math.cos(math.pi * step / steps))
     )
@@ -149,7 +149,7 @@ def train_version(block, ids, vocabulary, steps=200, batch=8, context=64, seed=0
 
 
 @torch.inference_mode()
-def held_out_loss(model, ids, context=64, texts=200):
+def held_out_loss(model, ids, context=32, texts=400):
     """Mean cross-entropy on the last tenth of the text, cut into pieces of `context` tokens."""
     held_out = ids[len(ids) * 9 // 10 :]
     pieces = held_out[: len(held_out) // (context + 1) * (context + 1)].view(-1, context + 1)[:texts]
