@@ -55,7 +55,8 @@ def image_words(rows):
     >>> held = {"size_bytes": 2.41e9, "start_s": 9.7, "server_bytes": 170e6, "peak_bytes": 1.8e9, "date": "2026-11-26"}
     >>> print(image_words([held | {"lesson": "3.3"}]))
     Binder's environment takes 2.4 GB on disk; JupyterLab answers in it after 10 s and then holds 0.17 GB. The lesson
-    that needs most is 3.3: its processes held 1.8 GB together, what they share counted in each.
+    that needs most is 3.3: its processes held 1.8 GB together, what they share counted in each; the limit counts that
+    once.
     """
     if not rows:
         return ""
@@ -64,7 +65,7 @@ def image_words(rows):
     return textwrap.fill(
         f"Binder's environment takes {size:.1f} GB on disk; JupyterLab answers in it after {last['start_s']:.0f} s and "
         f"then holds {server:.2f} GB. The lesson that needs most is {largest['lesson']}: its processes held {peak:.1f} "
-        "GB together, what they share counted in each.",
+        "GB together, what they share counted in each; the limit counts that once.",
         width=116,
     )
 
