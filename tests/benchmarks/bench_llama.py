@@ -8,6 +8,7 @@ transformers' GPT-2. The figures go to results/llama.json; report.py writes the 
 
 import gc
 import time
+from functools import partial
 
 import torch
 from llmcourse import load_model
@@ -81,11 +82,14 @@ def llama_cpp_speed(threads):
 
 
 class PlainGPT(nn.Module):
-    """The module that one writes after GPT-2's paper, in the shape of nanoGPT: the peer of the training step."""
+    """The module that one writes after GPT-2's paper, in the shape of nanoGPT: the peer of the training step.
 
-    def __init__(self, config):
+    gelu: "none", the exact one that nanoGPT takes, or "tanh", the approximation of GPT-2 and of the course's GPT.
+    """
+
+    def __init__(self, config, gelu="none"):
         super().__init__()
-        self.heads = config.heads
+        self.heads, self.gelu = config.heads, gelu
         self.tokens, self.places = nn.Embedding(config.vocabulary, config.width), nn.Embedding(LENGTH, config.width)
         self.layers = nn.ModuleList(
             nn.ModuleDict(
@@ -112,7 +116,7 @@ class PlainGPT(nn.Module):
             )
             mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
             x = x + layer["mix"](mixed.transpose(1, 2).contiguous().view(x.shape))
-            x = x + layer["down"](functional.gelu(layer["up"](layer["norm2"](x))))
+            x = x + layer["down"](functional.gelu(layer["up"](layer["norm2"](x)), approximate=self.gelu))
         logits = self.last(x) @ self.tokens.weight.T
         return functional.cross_entropy(logits.view(-1, logits.shape[-1]), wanted.reshape(-1))
 
@@ -143,6 +147,7 @@ def training_rows():
         ("course GPT", GPT, True),
         ("course GPT, plain AdamW", GPT, False),
         ("plain GPT of nanoGPT's shape", PlainGPT, False),
+        ("the same with GPT-2's GELU", partial(PlainGPT, gelu="tanh"), False),
         ("transformers GPT-2", TheirGPT, False),
     ):
         model = kind(CONFIG)
