@@ -79,12 +79,19 @@ def missed(lines, results):
 def reason(what, results):
     """Why a budget is missed, from misses.toml; its entries name the budget by its first words."""
     reasons = tomllib.loads(MISSES.read_text(encoding="utf-8"))
-    rows = results.get("llama", {"rows": []})["rows"]
-    speed = [row["value"] for row in rows if (row["name"], row["threads"]) == ("transformers fp32", 2)]
     for begins, why in reasons.items():
         if what.startswith(begins):
-            return why.strip().format(decode=speed[0] if speed else float("nan"))
+            return why.strip().format(
+                decode=_found(results, "llama", "value", name="transformers fp32", threads=2),
+                model_view=_found(results, "widgets", "draw_s", name="bertviz model view", tokens=64),
+            )
     raise SystemExit(f"The budget “{what}” is missed: say why in {MISSES.name}.")
+
+
+def _found(results, file, figure, **wanted):
+    """A figure of the row that has all that is wanted; NaN where it was not measured."""
+    rows = results.get(file, {"rows": []})["rows"]
+    return next((row[figure] for row in rows if wanted.items() <= row.items() and figure in row), float("nan"))
 
 
 def lesson_table(rows):

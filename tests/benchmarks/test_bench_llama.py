@@ -9,12 +9,12 @@ SPEEDS = {"transformers fp32": 10.0, "course Llama fp32": 12.0, "course Llama bf
 
 def rows(step=101.0):
     told = [
-        bench_llama._row("decode", name, threads, speed, "tokens/s")
+        bench_llama._row("decode", name, threads, [speed, speed / 2, speed])
         for name, speed in SPEEDS.items()
         for threads in (1, 2)
     ]
     steps = {"course GPT": step, "plain GPT of nanoGPT's shape": 100.0}
-    return told + [bench_llama._row("train", name, 2, speed, "tokens/s") for name, speed in steps.items()]
+    return told + [bench_llama._row("train", name, 2, [speed, speed / 2, speed]) for name, speed in steps.items()]
 
 
 def test_budgets_are_ratios_of_the_same_run():
@@ -22,6 +22,11 @@ def test_budgets_are_ratios_of_the_same_run():
     assert (fp32["measured"], fastest["measured"], step["measured"]) == (1.2, 2.5, 1.01)
     assert "bf16" in fastest["what"] and all(line["met"] and line["at_least"] for line in (fp32, fastest, step))
     assert not bench_llama.budgets(rows(step=99.0))[2]["met"]
+
+
+def test_one_slow_moment_on_one_side_changes_nothing():
+    assert bench_llama.ratio([12.0, 12.0, 3.0], [10.0, 10.0, 10.0]) == 1.2
+    assert bench_llama._row("decode", "llama.cpp Q4_1", 1, [])["value"] is None
 
 
 def test_the_three_gpts_are_of_one_size_and_learn_the_same_thing():
