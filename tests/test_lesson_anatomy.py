@@ -118,7 +118,7 @@ BREAKAGES = [
     ("at-a-glance", replace("at-a-glance", "90 minutes", "60 minutes")),
     ("at-a-glance", replace("at-a-glance", "\n- read the", "\n- this\n- read the")),
     ("at-a-glance", replace("at-a-glance", "**You need**", "")),
-    ("measured", replace("at-a-glance", "25 s", "40 s")),
+    ("measured", replace("at-a-glance", "costs** about ", "costs** about 9")),
     ("measured", replace("at-a-glance", "1.3 GB", "2.3 GB")),
     ("measured", replace("at-a-glance", "1.3 GB", "little")),
     ("setup", replace("setup", "--no-deps", "")),
