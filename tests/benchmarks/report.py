@@ -72,7 +72,10 @@ def budget_table(lines):
 
 def missed(lines, results):
     """A paragraph with a line for each budget that is missed, or none."""
-    notes = [f"- Missed, {line['what']}: {reason(line['what'], results)}" for line in lines if not line["met"]]
+    reasons = {}  # a reason that two budgets share is told once
+    for what in (line["what"] for line in lines if not line["met"]):
+        reasons.setdefault(reason(what, results), []).append(what)
+    notes = [f"- Missed, {'; '.join(names)}: {why}" for why, names in reasons.items()]
     return ["\n".join(notes)] if notes else []
 
 
@@ -108,15 +111,15 @@ def lesson_table(rows):
 def quantity(value, unit):
     """A value with three digits in a unit that fits it.
 
-    >>> [quantity(0.0123, "s"), quantity(90, "s"), quantity(534_000, "bytes"), quantity(58.2, "×")]
-    ['12.3 ms', '90 s', '534 kB', '58 ×']
+    >>> [quantity(0.0123, "s"), quantity(90, "s"), quantity(534_000, "bytes"), quantity(58.2, "×"), quantity(1.15, "×")]
+    ['12.3 ms', '90 s', '534 kB', '58 ×', '1.15 ×']
     """
     if unit == "s":
         return f"{_digits(value * 1000)} ms" if value < 1 else f"{_digits(value)} s"
     if unit == "bytes":
         scale, name = next(one for one in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "bytes")) if value >= one[0])
         return f"{_digits(value / scale)} {name}"
-    return f"{_digits(value)} {unit}"
+    return f"{value:.2f} {unit}" if value < 10 and value != int(value) else f"{_digits(value)} {unit}"
 
 
 def _digits(value):
