@@ -13,7 +13,8 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help lab run lessons gallery quantize new-lesson check-lessons test test-unit test-lessons test-browser lint \
-        test-colab test-offline test-binder test-python test-gpu test-newest colab-list wheels licences verified bench bench-gpu model clean
+        test-colab test-offline test-binder test-python test-gpu test-newest colab-list \
+        wheels licences verified bench bench-gpu model clean
 
 help:  ## show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

@@ -1,5 +1,6 @@
 """Binder's limits are real here: a process over its memory is ended, sizes count each file once."""
 
+import contextlib
 import subprocess
 import sys
 
@@ -19,6 +20,22 @@ def test_sizes_count_each_file_once(tmp_path):
     (tmp_path / "b").hardlink_to(tmp_path / "deep" / "a")
     (tmp_path / "c").symlink_to(tmp_path / "b")
     assert binder_lane.size(tmp_path) == 1000
+
+
+@pytest.mark.parametrize("words, limit", [(("group",), None), ((), binder_lane.LIMIT)])
+def test_the_group_is_the_limit_and_watching_stands_in_for_it(words, limit, monkeypatch, tmp_path):
+    seen = {}
+
+    def run_lesson(lesson, prefix, environment, current_kernel, most):
+        seen.update(prefix=prefix, most=most, kernel=current_kernel)
+        return {"lesson": lesson}
+
+    monkeypatch.setattr(binder_lane, "PLACE", tmp_path)
+    monkeypatch.setattr(binder_lane, "memory_cell", lambda most: contextlib.nullcontext(words))
+    monkeypatch.setattr(binder_lane, "run_lesson", run_lesson)
+    row = binder_lane.run(sys.executable, "2.2")
+    assert row["limit_by"] == ("control group" if words else "watching")
+    assert seen["most"] == limit and seen["kernel"] is False and tuple(seen["prefix"][: len(words)]) == words
 
 
 def test_a_group_ends_what_asks_for_too_much():

@@ -95,8 +95,8 @@ export function cutDistribution(ranked, settings) {
   return { ids, count, weights, total, first, last, sum, stages, mass: sum / total, entropy: entropyOf(logits, weights, first, last, sum) };
 }
 
-// e to the power of -distance, for distances of 0 and more: five times as fast as Math.exp, which was most of an event's
-// time, and as near to the true value as doubles get (4 units in the last place). The distance is split into whole
+// e to the power of -distance, for distances of 0 and more: some three times as fast as Math.exp, which was most of an
+// event's time, and as near to the true value as doubles get (4 units in the last place). The distance is split into whole
 // numbers, 64ths and a rest below 1/64; the first two are looked up, the rest takes six terms of the series.
 export function expMinus(distance) {
   if (distance >= LEAST) return 0;
